@@ -1,0 +1,93 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Dependencies point upwards only: a target imports what stands above it in this list.
+let package = Package(
+  name: "quire",
+  products: [
+    .executable(name: "quire", targets: ["quire"]),
+    .library(name: "PluginKit", targets: ["PluginKit"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    // System libraries: a module map and a shim header each.
+    .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
+    .systemLibrary(name: "CCMark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),
+    .systemLibrary(name: "CLinux"),
+
+    // Plain libraries.
+    .target(name: "Pattern"),
+    .target(name: "JSON", dependencies: ["CJansson"]),
+    .target(name: "JSONSchema", dependencies: ["JSON", "Pattern"]),
+    .target(name: "JSONRPC", dependencies: ["JSON", "CLinux"]),
+    .target(name: "Linear", dependencies: ["COpenBLAS", "JSON"]),
+    .target(name: "Statistics", dependencies: ["Linear"]),
+    .target(name: "Text", dependencies: ["Linear", "Pattern"]),
+    .target(
+      name: "PaperStore",
+      dependencies: ["JSON", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto")]),
+
+    // What a plugin author learns, and what the kernel is made of.
+    .target(
+      name: "PluginKit",
+      dependencies: ["JSON", "Pattern", "Linear", "Statistics", "Text", "PaperStore"]),
+    .target(
+      name: "RunLog",
+      dependencies: [
+        "JSON", "CLinux", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .target(
+      name: "Notebook",
+      dependencies: ["JSON", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Report", dependencies: ["JSON", "Notebook", "CCMark"]),
+    .target(
+      name: "Kernel",
+      dependencies: [
+        "CLinux", "COpenBLAS", "JSON", "JSONSchema", "Linear", "PaperStore", "PluginKit", "RunLog", "Notebook", "Report",
+        .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .target(
+      name: "Server", dependencies: ["CLinux", "JSON", "JSONRPC", "Kernel", .product(name: "Logging", package: "swift-log")],
+      path: "Sources/Faces/Server"),
+
+    // The built-in plugins: each sees PluginKit and what that stands on.
+    .builtIn("Papers", ["Pattern", "PaperStore"]),
+    .builtIn("Data", ["Linear"]),
+    .builtIn("Features", ["Linear", "Statistics", "Text"]),
+    .builtIn("Topics", ["Linear", "Statistics", "Text"]),
+    .builtIn("Probe", ["Linear", "Statistics"]),
+    .builtIn("Erase", ["Linear", "Statistics"]),
+
+    .executableTarget(
+      name: "quire",
+      dependencies: [
+        "CLinux", "JSON", "Kernel", "Server", "Papers", "Data", "Features", "Topics", "Probe", "Erase",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // One folder of tests per target.
+    .target(name: "TestSupport", path: "Tests/Support"),
+    .tests("JSON", ["JSON"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+extension Target {
+  /// A built-in plugin: a folder in `Plugins/`, on PluginKit and the named libraries alone.
+  static func builtIn(_ name: String, _ libraries: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: ["PluginKit", "JSON"] + libraries, path: "Plugins/\(name)")
+  }
+
+  /// The tests of one target, in the folder of its name below `Tests/`.
+  static func tests(_ name: String, _ targets: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: ["TestSupport"] + targets, path: "Tests/\(name)")
+  }
+}

@@ -1,0 +1,7 @@
+// What Swift's Glibc module leaves out.
+#define _GNU_SOURCE
+#include <sys/eventfd.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/types.h>
