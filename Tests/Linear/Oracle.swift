@@ -6,6 +6,12 @@ import Testing
 /// Known answers of the shared data, read as numbers.
 enum Oracle {
   static func json(_ path: String) throws -> JSON { try JSON.parse(SharedData.bytes(path)) }
+
+  /// One of the small sets of `oracle/features/datasets.json`.
+  static func dataset(_ name: String) throws -> Matrix<Double> {
+    let rows = try #require(try json("oracle/features/datasets.json")[name]?["rows"]?.array)
+    return Matrix(rows.map { $0.doubles ?? [] })
+  }
 }
 
 extension JSON {

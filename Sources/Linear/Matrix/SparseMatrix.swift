@@ -81,12 +81,12 @@ public struct SparseMatrix: Sendable, Equatable {
 
   /// Reads the columns and values of one row.
   @inlinable
-  public func withRow<R>(
-    _ i: Int, _ body: (_ columns: UnsafeBufferPointer<Int32>, _ values: UnsafeBufferPointer<Double>) throws -> R
-  ) rethrows -> R {
+  public func withRow<R, E: Error>(
+    _ i: Int, _ body: (_ columns: UnsafeBufferPointer<Int32>, _ values: UnsafeBufferPointer<Double>) throws(E) -> R
+  ) throws(E) -> R {
     let range = rowPointers[i]..<rowPointers[i + 1]
-    return try columnIndices.withUnsafeBufferPointer { indices in
-      try values.withUnsafeBufferPointer { values in
+    return try columnIndices.withUnsafeBufferPointer { indices throws(E) in
+      try values.withUnsafeBufferPointer { values throws(E) in
         try body(.init(rebasing: indices[range]), .init(rebasing: values[range]))
       }
     }

@@ -77,9 +77,9 @@ public struct Matrix<S: Scalar>: Sendable {
 
   /// A matrix whose memory `fill` writes; it starts as zeros.
   @inlinable
-  public init(
-    rows: Int, columns: Int, fill: (UnsafeMutableBufferPointer<S>) throws -> Void
-  ) rethrows {
+  public init<E: Error>(
+    rows: Int, columns: Int, fill: (UnsafeMutableBufferPointer<S>) throws(E) -> Void
+  ) throws(E) {
     self.init(rows: rows, columns: columns, repeating: 0)
     try fill(UnsafeMutableBufferPointer(start: storage.start, count: storage.count))
   }
@@ -107,16 +107,16 @@ public struct Matrix<S: Scalar>: Sendable {
 
   /// Reads all elements, row after row.
   @inlinable
-  public func withUnsafeBuffer<R>(_ body: (UnsafeBufferPointer<S>) throws -> R) rethrows -> R {
+  public func withUnsafeBuffer<R, E: Error>(_ body: (UnsafeBufferPointer<S>) throws(E) -> R) throws(E) -> R {
     defer { withExtendedLifetime(storage) {} }
     return try body(UnsafeBufferPointer(start: storage.start, count: storage.count))
   }
 
   /// Changes elements in place, row after row; copies first when another value shares the memory.
   @inlinable
-  public mutating func withUnsafeMutableBuffer<R>(
-    _ body: (UnsafeMutableBufferPointer<S>) throws -> R
-  ) rethrows -> R {
+  public mutating func withUnsafeMutableBuffer<R, E: Error>(
+    _ body: (UnsafeMutableBufferPointer<S>) throws(E) -> R
+  ) throws(E) -> R {
     makeUnique()
     defer { withExtendedLifetime(storage) {} }
     return try body(UnsafeMutableBufferPointer(start: storage.start, count: storage.count))
@@ -124,7 +124,7 @@ public struct Matrix<S: Scalar>: Sendable {
 
   /// Reads one row.
   @inlinable
-  public func withRow<R>(_ i: Int, _ body: (UnsafeBufferPointer<S>) throws -> R) rethrows -> R {
+  public func withRow<R, E: Error>(_ i: Int, _ body: (UnsafeBufferPointer<S>) throws(E) -> R) throws(E) -> R {
     precondition(i >= 0 && i < rows, "matrix row out of range")
     defer { withExtendedLifetime(storage) {} }
     return try body(UnsafeBufferPointer(start: storage.start + i * columns, count: columns))
@@ -132,9 +132,9 @@ public struct Matrix<S: Scalar>: Sendable {
 
   /// Changes one row in place.
   @inlinable
-  public mutating func withMutableRow<R>(
-    _ i: Int, _ body: (UnsafeMutableBufferPointer<S>) throws -> R
-  ) rethrows -> R {
+  public mutating func withMutableRow<R, E: Error>(
+    _ i: Int, _ body: (UnsafeMutableBufferPointer<S>) throws(E) -> R
+  ) throws(E) -> R {
     precondition(i >= 0 && i < rows, "matrix row out of range")
     makeUnique()
     defer { withExtendedLifetime(storage) {} }
