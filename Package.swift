@@ -23,10 +23,11 @@ let package = Package(
     .systemLibrary(name: "CLinux"),
 
     // Plain libraries.
+    .target(name: "Threads", dependencies: ["CLinux"]),
     .target(name: "Pattern"),
     .target(name: "JSON", dependencies: ["CJansson"]),
     .target(name: "JSONSchema", dependencies: ["JSON", "Pattern"]),
-    .target(name: "JSONRPC", dependencies: ["JSON", "CLinux"]),
+    .target(name: "JSONRPC", dependencies: ["Threads", "JSON", "CLinux"]),
     .target(name: "Linear", dependencies: ["COpenBLAS", "JSON"]),
     .target(name: "Statistics", dependencies: ["Linear"]),
     .target(name: "Text", dependencies: ["Linear", "Pattern"]),
