@@ -94,10 +94,11 @@ struct ZipWriter {
     let extra = fields.isEmpty ? [] : bytes(1, 2) + bytes(fields.count, 2) + fields
     let size = wideSize ? allOnes : entry.count
     let version = extra.isEmpty && entry.flags & 8 == 0 ? 20 : 45
-    return bytes(0x0201_4B50, 4) + bytes(version, 2) + bytes(version, 2) + bytes(entry.flags, 2) + bytes(0, 2)
+    // Made on Unix: names are read as they stand, and unpacked files can be read.
+    return bytes(0x0201_4B50, 4) + bytes(3 << 8 | version, 2) + bytes(version, 2) + bytes(entry.flags, 2) + bytes(0, 2)
       + bytes(0, 2) + bytes(date, 2) + bytes(Int(entry.checksum), 4) + bytes(size, 4) + bytes(size, 4)
-      + bytes(entry.name.count, 2) + bytes(extra.count, 2) + bytes(0, 2) + bytes(0, 2) + bytes(0, 2) + bytes(0, 4)
-      + bytes(wideOffset ? allOnes : entry.offset, 4) + entry.name + extra
+      + bytes(entry.name.count, 2) + bytes(extra.count, 2) + bytes(0, 2) + bytes(0, 2) + bytes(0, 2)
+      + bytes(0o100644 << 16, 4) + bytes(wideOffset ? allOnes : entry.offset, 4) + entry.name + extra
   }
 
   private static func checksum(_ head: [UInt8], _ content: ArrayContent) throws -> UInt32 {
