@@ -49,6 +49,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 300]) func sizesOf64BitsAreReadWhereTheyStand(wideFrom: Int) throws {
+    let a = Matrix<Double>([[1, 2, 3], [4, 5, 6]])
+    let once = ArrayContent.rows(2, columns: 3, as: Double.self) { write in try write(a) }
+    let bytes = try ArrayWriter.bytes { sink in
+      try ArrayWriter.npz([("a", .matrix(a)), ("once", once), ("c", .integers([7]))], wideFrom: wideFrom, to: sink)
+    }
+    let file = try ArrayFile(bytes: bytes)
+    #expect(try file.array("a").readMatrix() == a && file.array("once").readMatrix() == a)
+    #expect(try file.array("c").readIntegers() == [7])
+  }
+
   @Test func textsThatTheFormatCannotHoldAreRefused() {
     #expect(faultKind { _ = try ArrayContent.strings(["a", "b\0"]) } == .wrongType)
     let long = String(repeating: "x", count: 1 << 20)

@@ -29,8 +29,15 @@ public enum ArrayWriter {
   /// Named arrays as an uncompressed `.npz`: members in the order given, dated 1980-01-01, elements on 64-byte
   /// borders.
   public static func npz(_ arrays: [(name: String, content: ArrayContent)], to sink: ByteSink) throws {
+    try npz(arrays, wideFrom: 0xFFFF_FFFF, to: sink)
+  }
+
+  /// As `npz`, with sizes and places written in 64 bits from `wideFrom` on: tests need no 4 GiB for it.
+  package static func npz(
+    _ arrays: [(name: String, content: ArrayContent)], wideFrom: Int, to sink: ByteSink
+  ) throws {
     try withoutActuallyEscaping(sink) { sink in
-      var archive = ZipWriter(sink)
+      var archive = ZipWriter(sink, wideFrom: wideFrom)
       for array in arrays { try archive.add(array.name + ".npy", array.content) }
       try archive.finish()
     }

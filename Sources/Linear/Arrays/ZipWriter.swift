@@ -17,7 +17,13 @@ struct ZipWriter {
   private static let date = 0x21
   private static let allOnes = 0xFFFF_FFFF
 
-  init(_ sink: @escaping ByteSink) { self.sink = sink }
+  /// Sizes and places from here on are written in 64 bits.
+  private let wideFrom: Int
+
+  init(_ sink: @escaping ByteSink, wideFrom: Int = allOnes) {
+    self.sink = sink
+    self.wideFrom = wideFrom
+  }
 
   /// Adds a member. Its checksum stands before it when the elements can be asked for twice, else behind it.
   mutating func add(_ name: String, _ content: ArrayContent) throws {
@@ -49,9 +55,9 @@ struct ZipWriter {
 
   mutating func finish() throws {
     let start = position
-    for entry in entries { try put(Self.directoryEntry(entry)) }
+    for entry in entries { try put(directoryEntry(entry)) }
     let size = position - start
-    let wide = entries.count >= 0xFFFF || start >= Self.allOnes || size >= Self.allOnes
+    let wide = entries.count >= 0xFFFF || start >= wideFrom || size >= wideFrom
     if wide {
       let record = position
       try put(
@@ -62,11 +68,11 @@ struct ZipWriter {
     let count = min(entries.count, 0xFFFF)
     try put(
       Self.bytes(0x0605_4B50, 4) + Self.bytes(0, 4) + Self.bytes(count, 2) + Self.bytes(count, 2)
-        + Self.bytes(min(size, Self.allOnes), 4) + Self.bytes(min(start, Self.allOnes), 4) + Self.bytes(0, 2))
+        + Self.bytes(wide ? Self.allOnes : size, 4) + Self.bytes(wide ? Self.allOnes : start, 4) + Self.bytes(0, 2))
   }
 
   private mutating func writeLocalHeader(_ entry: Entry, follows: Bool) throws {
-    let wide = follows || entry.count >= Self.allOnes
+    let wide = follows || entry.count >= wideFrom
     var extra: [UInt8] = []
     if wide {
       let count = follows ? 0 : entry.count
@@ -85,20 +91,23 @@ struct ZipWriter {
         + Self.bytes(size, 4) + Self.bytes(entry.name.count, 2) + Self.bytes(extra.count, 2) + entry.name + extra)
   }
 
-  private static func directoryEntry(_ entry: Entry) -> [UInt8] {
-    let wideSize = entry.count >= allOnes
-    let wideOffset = entry.offset >= allOnes
+  private func directoryEntry(_ entry: Entry) -> [UInt8] {
+    let wideSize = entry.count >= wideFrom
+    let wideOffset = entry.offset >= wideFrom
     var fields: [UInt8] = []
-    if wideSize { fields += bytes(entry.count, 8) + bytes(entry.count, 8) }
-    if wideOffset { fields += bytes(entry.offset, 8) }
-    let extra = fields.isEmpty ? [] : bytes(1, 2) + bytes(fields.count, 2) + fields
-    let size = wideSize ? allOnes : entry.count
+    if wideSize { fields += Self.bytes(entry.count, 8) + Self.bytes(entry.count, 8) }
+    if wideOffset { fields += Self.bytes(entry.offset, 8) }
+    let extra = fields.isEmpty ? [] : Self.bytes(1, 2) + Self.bytes(fields.count, 2) + fields
+    let size = wideSize ? Self.allOnes : entry.count
     let version = extra.isEmpty && entry.flags & 8 == 0 ? 20 : 45
     // Made on Unix: names are read as they stand, and unpacked files can be read.
-    return bytes(0x0201_4B50, 4) + bytes(3 << 8 | version, 2) + bytes(version, 2) + bytes(entry.flags, 2) + bytes(0, 2)
-      + bytes(0, 2) + bytes(date, 2) + bytes(Int(entry.checksum), 4) + bytes(size, 4) + bytes(size, 4)
-      + bytes(entry.name.count, 2) + bytes(extra.count, 2) + bytes(0, 2) + bytes(0, 2) + bytes(0, 2)
-      + bytes(0o100644 << 16, 4) + bytes(wideOffset ? allOnes : entry.offset, 4) + entry.name + extra
+    return Self.bytes(0x0201_4B50, 4) + Self.bytes(3 << 8 | version, 2) + Self.bytes(version, 2)
+      + Self.bytes(entry.flags, 2) + Self.bytes(0, 2)
+      + Self.bytes(0, 2) + Self.bytes(Self.date, 2) + Self.bytes(Int(entry.checksum), 4) + Self.bytes(size, 4)
+      + Self.bytes(size, 4)
+      + Self.bytes(entry.name.count, 2) + Self.bytes(extra.count, 2) + Self.bytes(0, 2) + Self.bytes(0, 2)
+      + Self.bytes(0, 2)
+      + Self.bytes(0o100644 << 16, 4) + Self.bytes(wideOffset ? Self.allOnes : entry.offset, 4) + entry.name + extra
   }
 
   private static func checksum(_ head: [UInt8], _ content: ArrayContent) throws -> UInt32 {
