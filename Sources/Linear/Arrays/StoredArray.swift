@@ -71,7 +71,7 @@ public struct StoredArray: RowReader {
 
   public func readRows<S: Scalar>(_ range: Range<Int>, as: S.Type = S.self) throws -> Matrix<S> {
     try ArrayFault.check(range, of: info.rows)
-    var result = try empty(range.count, as: S.self)
+    var result = try unfilled(range.count, as: S.self)
     if result.isEmpty { return result }
     let columns = info.columns
     try result.withUnsafeMutableBuffer { buffer in
@@ -91,7 +91,7 @@ public struct StoredArray: RowReader {
 
   public func readRows<S: Scalar>(at rows: [Int], as: S.Type = S.self) throws -> Matrix<S> {
     try ArrayFault.check(rows, of: info.rows)
-    var result = try empty(rows.count, as: S.self)
+    var result = try unfilled(rows.count, as: S.self)
     guard !result.isEmpty, let low = rows.min(), let high = rows.max() else { return result }
     let columns = info.columns
     try result.withUnsafeMutableBuffer { buffer in
@@ -150,13 +150,14 @@ public struct StoredArray: RowReader {
   /// All elements of an array of numbers, in C order.
   public func readNumbers<S: Scalar>(as: S.Type = S.self) throws -> [S] { try readMatrix(as: S.self).elements }
 
-  private func empty<S: Scalar>(_ rows: Int, as: S.Type) throws(ArrayFault) -> Matrix<S> {
+  /// A matrix that is yet to be filled.
+  private func unfilled<S: Scalar>(_ rows: Int, as: S.Type) throws(ArrayFault) -> Matrix<S> {
     if info.type.isText { throw ArrayFault(.wrongType, "expected numbers, found text", array: info.name) }
     // BLAS counts in 32 bits.
     if rows > Int(Int32.max) || info.columns > Int(Int32.max) {
       throw ArrayFault(.tooLarge, "\(rows) × \(info.columns) do not fit into one matrix", array: info.name)
     }
-    return .zeros(rows, info.columns)
+    return Matrix(uninitializedRows: rows, columns: info.columns)
   }
 
   /// Where column j of the flattened array begins, in elements, when the first index runs fastest.

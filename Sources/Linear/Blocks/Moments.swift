@@ -82,6 +82,8 @@ public struct Moments: Sendable, Equatable {
     self.init(x, z, 0..<x.rows, precision)
   }
 
+  @_specialize(where S == Double)
+  @_specialize(where S == Float)
   private init<S: Scalar>(_ x: Matrix<S>, _ z: Matrix<Double>?, _ rows: Range<Int>, _ precision: Precision) {
     switch precision {
     case .double: self = BlockMoments<S, Double>(x, z, rows).moments

@@ -41,6 +41,7 @@ private struct BlockLanczos {
   private var ritzValues: [Double] = []
   /// Rows are z.
   private var ritzVectors = Matrix<Double>.zeros(0, 0)
+  private var firstAfterRestart = true
   private(set) var applications = 0
 
   /// Vectors in a block: one pass over a sparse matrix serves them together.
@@ -68,11 +69,15 @@ private struct BlockLanczos {
       applications += 1
       let width = next.columns
       append(next)
-      // What rounding leaves behind the first time goes the second time.
-      var coefficients = try takeOut(of: &image)
-      coefficients.add(try takeOut(of: &image))
+      // Only the last two blocks and, after a restart, what was kept have a part in the image that is more than
+      // rounding; they are taken out first, and then all of V takes what rounding has left.
+      let near = firstAfterRestart ? 0 : max(0, size - 2 * Self.blockSize)
+      firstAfterRestart = false
+      let large = try takeOut(near..<size, of: &image)
+      var coefficients = try takeOut(0..<size, of: &image)
       for i in 0..<size {
         for j in 0..<width {
+          if i >= near { coefficients[i, j] += large[i - near, j] }
           projected[i, size - width + j] = coefficients[i, j]
           projected[size - width + j, i] = coefficients[i, j]
         }
@@ -99,11 +104,11 @@ private struct BlockLanczos {
     let free = max(1, (capacity - rank) / 2 / Self.blockSize) * Self.blockSize
     let kept = max(0, capacity - free)
     let vectors = try ritzBasis(kept)
-    basis = .zeros(side, capacity)
     size = 0
     append(vectors)
     projected = .zeros(capacity, capacity)
     for i in 0..<kept { projected[i, i] = ritzValues[i] }
+    firstAfterRestart = true
   }
 
   /// The leading Ritz vectors, side × rank.
@@ -112,7 +117,7 @@ private struct BlockLanczos {
   private func ritzBasis(_ count: Int) throws -> Matrix<Double> {
     var vectors = Matrix<Double>.zeros(side, count)
     try BlockProducts.add(
-      basis, columns: size, ritzVectors.rows(0..<count).transposed(), times: 1, to: &vectors, beta: 0, a.workers)
+      basis, columns: 0..<size, ritzVectors.rows(0..<count).transposed(), times: 1, to: &vectors, beta: 0, a.workers)
     return vectors
   }
 
@@ -128,11 +133,11 @@ private struct BlockLanczos {
     self.size += width
   }
 
-  /// Y ← Y − V·(VᵀY).
+  /// Y ← Y − V·(VᵀY) for some columns of V.
   /// - Returns: VᵀY.
-  private func takeOut(of y: inout Matrix<Double>) throws -> Matrix<Double> {
-    let part = try BlockProducts.transposedTimes(basis, columns: size, y, a.workers)
-    try BlockProducts.add(basis, columns: size, part, times: -1, to: &y, a.workers)
+  private func takeOut(_ columns: Range<Int>, of y: inout Matrix<Double>) throws -> Matrix<Double> {
+    let part = try BlockProducts.transposedTimes(basis, columns: columns, y, a.workers)
+    try BlockProducts.add(basis, columns: columns, part, times: -1, to: &y, a.workers)
     return part
   }
 
@@ -160,7 +165,7 @@ private struct BlockLanczos {
       var vector = column
       var coefficients = [Double](repeating: 0, count: x.columns)
       for _ in 0..<2 {
-        _ = try takeOut(of: &vector)
+        _ = try takeOut(0..<size, of: &vector)
         let part = x.transposedTimes(vector)
         vector.add(x.times(part), times: -1)
         coefficients.add(part.elements)

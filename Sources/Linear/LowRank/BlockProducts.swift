@@ -2,48 +2,51 @@
 enum BlockProducts {
   /// AᵀB.
   static func transposedTimes(_ a: Matrix<Double>, _ b: Matrix<Double>, _ workers: Workers) throws -> Matrix<Double> {
-    try transposedTimes(a, columns: a.columns, b, workers)
+    try transposedTimes(a, columns: 0..<a.columns, b, workers)
   }
 
-  /// The first columns of A, turned, times B.
+  /// Some columns of A, turned, times B.
   static func transposedTimes(
-    _ a: Matrix<Double>, columns: Int, _ b: Matrix<Double>, _ workers: Workers
+    _ a: Matrix<Double>, columns: Range<Int>, _ b: Matrix<Double>, _ workers: Workers
   ) throws -> Matrix<Double> {
-    precondition(a.rows == b.rows && columns <= a.columns, "sizes of a matrix product do not fit")
-    if columns == 0 || b.columns == 0 { return .zeros(columns, b.columns) }
+    precondition(a.rows == b.rows && columns.upperBound <= a.columns, "sizes of a matrix product do not fit")
+    if columns.isEmpty || b.columns == 0 { return .zeros(columns.count, b.columns) }
     let sum = try workers.sum(over: a.rows) { range in
-      Matrix<Double>(rows: columns, columns: b.columns) { target in
+      Matrix<Double>(rows: columns.count, columns: b.columns) { target in
         a.withUnsafeBuffer { a in
           b.withUnsafeBuffer { source in
             guard let left = a.baseAddress, let right = source.baseAddress, let to = target.baseAddress else { return }
             let stride = a.count / b.rows
             Double.gemm(
-              .yes, .no, m: columns, n: b.columns, k: range.count, alpha: 1, left + range.lowerBound * stride,
-              lda: stride, right + range.lowerBound * b.columns, ldb: b.columns, beta: 0, to, ldc: b.columns)
+              .yes, .no, m: columns.count, n: b.columns, k: range.count, alpha: 1,
+              left + range.lowerBound * stride + columns.lowerBound, lda: stride, right + range.lowerBound * b.columns,
+              ldb: b.columns, beta: 0, to, ldc: b.columns)
           }
         }
       }
     } merge: {
       $0.add($1)
     }
-    return sum ?? .zeros(columns, b.columns)
+    return sum ?? .zeros(columns.count, b.columns)
   }
 
   /// B ← α·A[:, columns]·C + β·B.
   static func add(
-    _ a: Matrix<Double>, columns: Int, _ c: Matrix<Double>, times alpha: Double, to b: inout Matrix<Double>,
+    _ a: Matrix<Double>, columns: Range<Int>, _ c: Matrix<Double>, times alpha: Double, to b: inout Matrix<Double>,
     beta: Double = 1, _ workers: Workers
   ) throws {
-    precondition(a.rows == b.rows && c.rows == columns && c.columns == b.columns, "sizes of a product do not fit")
-    if columns == 0 || b.isEmpty { return }
+    precondition(
+      a.rows == b.rows && c.rows == columns.count && c.columns == b.columns, "sizes of a product do not fit")
+    if columns.isEmpty || b.isEmpty { return }
     let width = b.columns
     try workers.fill(&b) { range, buffer in
       a.withUnsafeBuffer { source in
         c.withUnsafeBuffer { c in
           guard let left = source.baseAddress, let right = c.baseAddress, let to = buffer.baseAddress else { return }
           Double.gemm(
-            .no, .no, m: range.count, n: width, k: columns, alpha: alpha, left + range.lowerBound * a.columns,
-            lda: a.columns, right, ldb: width, beta: beta, to, ldc: width)
+            .no, .no, m: range.count, n: width, k: columns.count, alpha: alpha,
+            left + range.lowerBound * a.columns + columns.lowerBound, lda: a.columns, right, ldb: width, beta: beta, to,
+            ldc: width)
         }
       }
     }
@@ -52,7 +55,7 @@ enum BlockProducts {
   /// A·C.
   static func times(_ a: Matrix<Double>, _ c: Matrix<Double>, _ workers: Workers) throws -> Matrix<Double> {
     var result = Matrix<Double>.zeros(a.rows, c.columns)
-    try add(a, columns: a.columns, c, times: 1, to: &result, beta: 0, workers)
+    try add(a, columns: 0..<a.columns, c, times: 1, to: &result, beta: 0, workers)
     return result
   }
 }

@@ -210,16 +210,3 @@ extension LeadingParts {
       iterations: all.iterations, converged: true)
   }
 }
-
-extension Matrix {
-  /// A ← A·diag(s).
-  mutating func scaleColumns(by scales: [S]) {
-    precondition(scales.count == columns, "as many scales as columns are wanted")
-    let (rows, columns) = (rows, columns)
-    withUnsafeMutableBuffer { buffer in
-      for i in 0..<rows {
-        for j in 0..<columns { buffer[i &* columns &+ j] *= scales[j] }
-      }
-    }
-  }
-}

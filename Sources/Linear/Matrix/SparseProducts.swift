@@ -2,8 +2,9 @@ extension SparseMatrix {
   /// A·B with dense B: rows × B.columns.
   public func times(_ b: Matrix<Double>) -> Matrix<Double> {
     precondition(b.rows == columns, "sizes of a matrix product do not fit")
-    var result = Matrix<Double>.zeros(rows, b.columns)
-    result.withUnsafeMutableBuffer { setProduct(rows: 0..<rows, b, in: $0) }
+    var result = Matrix<Double>(uninitializedRows: rows, columns: b.columns)
+    let tiles = ColumnTiles(b)
+    result.withUnsafeMutableBuffer { setProduct(rows: 0..<rows, tiles, in: $0) }
     return result
   }
 
@@ -11,42 +12,44 @@ extension SparseMatrix {
   /// - Throws: what cancels the workers.
   public func times(_ b: Matrix<Double>, workers: Workers) throws -> Matrix<Double> {
     precondition(b.rows == columns, "sizes of a matrix product do not fit")
-    var result = Matrix<Double>.zeros(rows, b.columns)
-    try workers.fill(&result) { range, buffer in setProduct(rows: range, b, in: buffer) }
+    var result = Matrix<Double>(uninitializedRows: rows, columns: b.columns)
+    let tiles = ColumnTiles(b)
+    try workers.fill(&result) { range, buffer in setProduct(rows: range, tiles, in: buffer) }
     return result
   }
 
   /// Writes neighbouring rows of A·B.
   private func setProduct(
-    rows range: Range<Int>, _ b: Matrix<Double>, in target: UnsafeMutableBufferPointer<Double>
+    rows range: Range<Int>, _ b: ColumnTiles, in target: UnsafeMutableBufferPointer<Double>
   ) {
-    let width = b.columns
-    b.withUnsafeBuffer { b in
-      rowPointers.withUnsafeBufferPointer { pointers in
-        columnIndices.withUnsafeBufferPointer { indices in
-          values.withUnsafeBufferPointer { values in
-            guard let source = b.baseAddress, let target = target.baseAddress else { return }
-            var j = 0
-            // Eight columns of B at a time: their sums stay in registers.
-            while j + 8 <= width {
+    guard let target = target.baseAddress else { return }
+    rowPointers.withUnsafeBufferPointer { pointers in
+      columnIndices.withUnsafeBufferPointer { indices in
+        values.withUnsafeBufferPointer { values in
+          for tile in 0..<b.count {
+            let first = tile * ColumnTiles.width
+            let width = min(ColumnTiles.width, b.columns - first)
+            b.withTile(tile) { source in
               for i in range {
+                let place = target + ((i &- range.lowerBound) &* b.columns &+ first)
+                if width == 1 {
+                  var sum = 0.0
+                  for k in pointers[i]..<pointers[i &+ 1] { sum += values[k] * source[Int(indices[k])] }
+                  place.pointee = sum
+                  continue
+                }
+                // The sums of eight columns stay in registers.
                 var sum = SIMD8<Double>.zero
                 for k in pointers[i]..<pointers[i &+ 1] {
-                  let row = UnsafeRawPointer(source + (Int(indices[k]) &* width &+ j))
-                  sum += values[k] * row.loadUnaligned(as: SIMD8<Double>.self)
+                  let row = UnsafeRawPointer(source + Int(indices[k]) &* ColumnTiles.width)
+                  sum += values[k] * row.load(as: SIMD8<Double>.self)
                 }
-                UnsafeMutableRawPointer(target + ((i &- range.lowerBound) &* width &+ j))
-                  .storeBytes(of: sum, as: SIMD8<Double>.self)
+                if width == ColumnTiles.width {
+                  UnsafeMutableRawPointer(place).storeBytes(of: sum, as: SIMD8<Double>.self)
+                } else {
+                  for j in 0..<width { place[j] = sum[j] }
+                }
               }
-              j += 8
-            }
-            while j < width {
-              for i in range {
-                var sum = 0.0
-                for k in pointers[i]..<pointers[i &+ 1] { sum += values[k] * source[Int(indices[k]) &* width &+ j] }
-                target[(i &- range.lowerBound) &* width &+ j] = sum
-              }
-              j += 1
             }
           }
         }
@@ -103,4 +106,37 @@ extension SparseMatrix {
 
   /// √ΣΣ aᵢⱼ².
   public var frobeniusNorm: Double { values.norm }
+}
+
+/// A dense matrix cut into strips of eight columns, each in one piece of memory: what a sparse row picks from it then
+/// lies in one cache line. A last strip of one column is left as it is, a wider one is filled up with zeros.
+private struct ColumnTiles: Sendable {
+  static let width = 8
+
+  let columns: Int
+  let count: Int
+  private let rows: Int
+  private let memory: Matrix<Double>
+
+  init(_ b: Matrix<Double>) {
+    let count = (b.columns + Self.width - 1) / Self.width
+    memory = Matrix(rows: count, columns: b.rows * Self.width) { target in
+      b.withUnsafeBuffer { source in
+        for tile in 0..<count {
+          let first = tile * Self.width
+          let width = min(Self.width, b.columns - first)
+          let step = width == 1 ? 1 : Self.width
+          let start = tile * b.rows * Self.width
+          for i in 0..<b.rows {
+            for j in 0..<width { target[start &+ i &* step &+ j] = source[i &* b.columns &+ first &+ j] }
+          }
+        }
+      }
+    }
+    (rows, columns, self.count) = (b.rows, b.columns, count)
+  }
+
+  func withTile<R>(_ tile: Int, _ body: (UnsafePointer<Double>) -> R) -> R? {
+    memory.withUnsafeBuffer { buffer in buffer.baseAddress.map { body($0 + tile * rows * Self.width) } }
+  }
 }
