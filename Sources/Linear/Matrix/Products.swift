@@ -23,7 +23,7 @@ extension Matrix {
 
   /// C ← α·op(A)·op(B) + β·C. With β = 0 the old numbers are not read.
   public mutating func setToProduct(
-    of a: Matrix, _ transposeA: Transpose, _ b: Matrix, _ transposeB: Transpose, alpha: S = 1, beta: S = 0
+    of a: Matrix, _ transposeA: Transpose, _ b: Matrix, _ transposeB: Transpose = .no, alpha: S = 1, beta: S = 0
   ) {
     let (m, k) = transposeA == .no ? (a.rows, a.columns) : (a.columns, a.rows)
     let (kB, n) = transposeB == .no ? (b.rows, b.columns) : (b.columns, b.rows)
