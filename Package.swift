@@ -88,6 +88,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support"),
     .tests("JSON", ["JSON"]),
     .tests("Pattern", ["Pattern"]),
+    .tests("JSONSchema", ["JSON", "JSONSchema"]),
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Linear", ["Linear"]),
   ],
