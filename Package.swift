@@ -83,6 +83,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support"),
     .tests("JSON", ["JSON"]),
     .tests("Linear", ["Linear"]),
+    .tests("Notebook", ["Notebook", "JSON", "Yams", "CCMark"]),
   ],
   swiftLanguageModes: [.v6]
 )
