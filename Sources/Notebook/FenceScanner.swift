@@ -80,7 +80,7 @@ struct FenceScanner {
         open(matched, opened)
         cursor.enterQuote()
         containers.append(.quote)
-      } else if let next = leafBegun(by: cursor, interrupting: goesOn && !opened) {
+      } else if let next = leafBegun(by: cursor, interrupting: goesOn && !opened, mayBeLazy: wasParagraph && !opened) {
         open(matched, opened)
         leaf = next
         if case .fence(let character, let length, _) = next { noteFence(cursor, line, character, length) }
@@ -195,13 +195,13 @@ struct FenceScanner {
   }
 
   /// The leaf that a line opens, where its first characters tell: heading, thematic break, fence, HTML.
-  private func leafBegun(by cursor: LineCursor, interrupting: Bool) -> Leaf? {
+  private func leafBegun(by cursor: LineCursor, interrupting: Bool, mayBeLazy: Bool) -> Leaf? {
     switch cursor.byte {
     case Byte.hash: return cursor.isHeading ? Leaf.none : nil
     case Byte.backtick, Byte.tilde:
       return cursor.openingFence.map { .fence(character: cursor.byte, length: $0.length, quire: nil) }
     case Byte.less:
-      guard let kind = HTMLBlock(text[cursor.content], interruptsParagraph: interrupting) else { return nil }
+      guard let kind = HTMLBlock(text[cursor.content], interruptsParagraph: mayBeLazy) else { return nil }
       return kind.ends(onLine: text[cursor.content], isBlank: false) ? Leaf.none : .html(kind)
     case Byte.equals: return interrupting && cursor.isSetextUnderline ? Leaf.none : nil
     case Byte.dash where interrupting && cursor.isSetextUnderline: return Leaf.none

@@ -90,6 +90,10 @@ public struct NotebookDocument: Sendable {
     source.position(of: cell.fileRange(cell.body.range(of: pointer).value))
   }
 
+  public func position(of pointer: String, in cell: Cell) -> SourcePosition {
+    position(of: JSON.Pointer(pointer) ?? JSON.Pointer(), in: cell)
+  }
+
   /// Where in the file the key of a cell's param stands.
   public func keyPosition(of pointer: JSON.Pointer, in cell: Cell) -> SourcePosition {
     source.position(of: cell.fileRange(cell.body.range(of: pointer).key))
