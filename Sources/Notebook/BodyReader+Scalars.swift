@@ -305,7 +305,7 @@ extension BodyReader {
         index += byte(at: index) == Byte.carriageReturn ? 2 : 1
         continue
       }
-      guard columns > parent else { break }
+      guard columns > max(parent, 0) else { break }
       if text[index] == Byte.tab {
         fault(.syntax, "a tab in the indentation", index..<index + 1, hint: "indent with spaces")
         return nil

@@ -22,6 +22,8 @@ public struct Cell: Sendable {
   /// Those of the body, but for what an override set.
   public private(set) var params: JSON.Object
   public private(set) var references: [Reference]
+  /// True when an override set some of the params.
+  public private(set) var isOverridden = false
   /// False when a fault stands in the cell's own text (E1xx, E2xx).
   public let isSound: Bool
 
@@ -109,6 +111,7 @@ public struct Cell: Sendable {
     }
     var cell = self
     cell.params = params
+    cell.isOverridden = true
     let place = body.range(of: pointer).value
     cell.references = references.filter { !$0.pointer.tokens.starts(with: pointer.tokens) }
     cell.references += found.references.map {
@@ -158,7 +161,7 @@ extension CellBody {
 
 extension JSON {
   /// Sets the value to which a pointer leads; members that are missing on the way are made.
-  fileprivate mutating func set(
+  mutating func set(
     _ tokens: ArraySlice<String>, to value: JSON, _ pointer: Pointer
   ) throws(NotebookError) {
     guard let token = tokens.first else {

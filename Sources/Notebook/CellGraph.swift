@@ -16,12 +16,16 @@ public struct CellGraph: Sendable {
   /// Each cell behind those that it needs (Kahn 1962), earlier in the file first where the order is free.
   public let order: [Int]
   public let standings: [Standing]
+  private let reads: Adjacency
   private let needs: Adjacency
   private let neededBy: Adjacency
   private let numbers: [String: Int]
   private let isEarlierInFile: Bool
 
-  /// The cells that a cell names, ascending, without repeats.
+  /// The cells whose results a cell's params hold, ascending, without repeats: the references without `after`.
+  public func inputs(of cell: Int) -> ArraySlice<Int> { reads[cell] }
+
+  /// The cells that a cell names, in its params or as `after`, ascending, without repeats.
   public func dependencies(of cell: Int) -> ArraySlice<Int> { needs[cell] }
 
   /// The cells that name a cell, ascending, without repeats.
@@ -84,6 +88,9 @@ public struct CellGraph: Sendable {
           found.append(.unknown(cell: cell.index, .reference(number), id: reference.path.cell, isRepeated: target == -1))
         }
       }
+    }
+    reads = Adjacency(count: cells.count, edges.map { ($0.to, $0.from) })
+    for cell in cells where !cell.attributes.after.isEmpty {
       for (number, id) in cell.attributes.after.enumerated() {
         let target = numbers[id]
         if target == cell.index || target == -1 && id == cell.id {
@@ -98,7 +105,7 @@ public struct CellGraph: Sendable {
       }
     }
 
-    let needs = Adjacency(count: cells.count, edges.map { ($0.to, $0.from) })
+    let needs = edges.count == reads.edgeCount ? reads : Adjacency(count: cells.count, edges.map { ($0.to, $0.from) })
     let neededBy = Adjacency(count: cells.count, edges.map { ($0.from, $0.to) })
     var ordering = Ordering(needs, neededBy)
     if ordering.order.count < cells.count {
@@ -176,4 +183,5 @@ struct Adjacency: Sendable {
   subscript(node: Int) -> ArraySlice<Int> { targets[starts[node]..<starts[node + 1]] }
 
   var count: Int { starts.count - 1 }
+  var edgeCount: Int { targets.count }
 }

@@ -1,0 +1,218 @@
+/// The state of every cell of a notebook, kept up to date with as little work as a change asks for.
+///
+/// Keys are computed from the sources downward, and only where a cell's text or the digest of an input differs: when a
+/// cell ran again with the same value, nothing below it is keyed again (early cut-off).
+public struct Staleness: Sendable {
+  public struct Change: Sendable, Equatable {
+    public var cell: String
+    public var before: CellStatus?
+    /// `nil` when the cell is gone.
+    public var after: CellStatus?
+  }
+
+  public enum Activity: Sendable { case queued, running }
+
+  private var records: [Record] = []
+  private var ids: [String] = []
+  private var numbers: [String: Int] = [:]
+  private var activities: [String: Activity] = [:]
+
+  public init() {}
+
+  /// The table in the order of the file.
+  public var statuses: [(cell: String, status: CellStatus)] {
+    zip(ids, records).map { ($0, shown($0, $1.status)) }
+  }
+
+  public func status(of id: String) -> CellStatus? { numbers[id].map { shown(id, records[$0].status) } }
+
+  private func shown(_ id: String, _ status: CellStatus) -> CellStatus {
+    guard let activity = activities[id] else { return status }
+    return CellStatus(activity == .queued ? .queued : .running, key: status.key)
+  }
+
+  /// Says that a cell waits or runs, or no longer does (`nil`); its status below stays as it is.
+  public mutating func setActivity(_ activity: Activity?, of id: String) -> Change? {
+    let before = status(of: id)
+    activities[id] = activity
+    let after = status(of: id)
+    return before == after ? nil : Change(cell: id, before: before, after: after)
+  }
+
+  /// Brings the table up to date.
+  ///
+  /// - Parameters:
+  ///   - changed: cells whose history, results or inputs beside other cells may have changed (a run finished, a file
+  ///     or the store changed); `nil` for all. Edits of the text are found without.
+  /// - Returns: the cells whose status differs, in the order of the file, and then those that are gone.
+  public mutating func update(
+    _ document: NotebookDocument, changed: Set<String>? = [], from source: some ResultSource
+  ) -> [Change] {
+    let (before, known) = (records, document.cells.map { numbers[$0.id] })
+    let oldNumbers = numbers
+    records = document.cells.map { Record($0, document) }
+    for number in document.graph.order {
+      let isAsked = changed?.contains(document.cells[number].id) ?? true
+      refresh(number, known[number].map { before[$0] }, isAsked, document, source)
+    }
+    var changes: [Change] = []
+    numbers = [:]
+    numbers.reserveCapacity(document.cells.count)
+    for (number, cell) in document.cells.enumerated() {
+      numbers[cell.id] = number
+      let (earlier, now) = (known[number].map { before[$0].status }, records[number].status)
+      if earlier != now {
+        changes.append(Change(cell: cell.id, before: earlier.map { shown(cell.id, $0) }, after: shown(cell.id, now)))
+      }
+    }
+    for id in ids where numbers[id] == nil {
+      changes.append(Change(cell: id, before: oldNumbers[id].map { shown(id, before[$0].status) }, after: nil))
+      activities[id] = nil
+    }
+    ids = document.cells.map(\.id)
+    return changes
+  }
+
+  // MARK: - One cell
+
+  /// What the key of a cell comes from, and what came of it.
+  private struct Record {
+    var text: KeyText
+    /// `nil` while an input is not at hand.
+    var keyed: Keyed?
+    /// The last one for this text: it serves again when the inputs come back as they were.
+    var lastKeyed: Keyed?
+    var history = CellHistory()
+    var status = CellStatus(.new)
+    /// Text and inputs of the newest result, when they were seen.
+    var resultText: KeyText?
+    var resultInputs: [CellInput] = []
+
+    init(_ cell: Cell, _ document: NotebookDocument) {
+      text = KeyText(cell, document)
+    }
+  }
+
+  private struct Keyed {
+    var inputs: [CellInput]
+    var key: String?
+    var result: CellResult?
+  }
+
+  /// What of a cell's text goes into its key.
+  private struct KeyText: Equatable {
+    let body: CellBody
+    let seed: Int64?
+    let threads: Int
+    let isFast: Bool
+    let isOverridden: Bool
+
+    init(_ cell: Cell, _ document: NotebookDocument) {
+      body = cell.body
+      seed = document.seed(of: cell)
+      threads = document.threads(of: cell)
+      isFast = document.frontMatter.numeric == .fast
+      isOverridden = cell.isOverridden
+    }
+
+    static func == (left: KeyText, right: KeyText) -> Bool {
+      (left.body === right.body || left.body.source.bytes == right.body.source.bytes) && left.seed == right.seed && left.threads == right.threads
+        && left.isFast == right.isFast && !left.isOverridden && !right.isOverridden
+    }
+  }
+
+  private mutating func refresh(
+    _ number: Int, _ old: Record?, _ isAsked: Bool, _ document: NotebookDocument, _ source: some ResultSource
+  ) {
+    let cell = document.cells[number]
+    var record = records[number]
+    if let old {
+      record.resultText = old.resultText
+      record.resultInputs = old.resultInputs
+      record.history = old.history
+    }
+    let isSame = !isAsked && old?.text == record.text
+    if isAsked || old == nil { record.history = source.history(of: cell) }
+    let standing = document.graph.standings[number]
+    let blocker = blocker(of: number, document)
+    var waitsFor: Int?
+    if standing == .sound {
+      if isSame { record.lastKeyed = old?.lastKeyed }
+      if let inputs = inputs(of: number, document, &waitsFor) {
+        if record.lastKeyed?.inputs != inputs {
+          let key = source.key(of: cell, inputs: inputs)
+          record.lastKeyed = Keyed(
+            inputs: inputs, key: key, result: key.flatMap { source.result(of: cell, key: $0) })
+        }
+        record.keyed = record.lastKeyed
+      }
+    }
+    record.status = status(record, standing, blocker: blocker, waitsFor: waitsFor, document)
+    if record.status.state == .fresh {
+      record.resultText = record.text
+      record.resultInputs = record.keyed?.inputs ?? []
+    }
+    records[number] = record
+  }
+
+  /// The results that a cell reads; `nil` when one is not at hand, and which.
+  private func inputs(of number: Int, _ document: NotebookDocument, _ waitsFor: inout Int?) -> [CellInput]? {
+    var inputs: [CellInput] = []
+    for input in document.graph.inputs(of: number) {
+      guard records[input].status.state == .fresh, let result = records[input].keyed?.result else {
+        waitsFor = input
+        return nil
+      }
+      inputs.append(CellInput(cell: document.cells[input].id, digest: result.digest))
+    }
+    return inputs
+  }
+
+  /// A direct ancestor that keeps the cell from running.
+  private func blocker(of number: Int, _ document: NotebookDocument) -> Int? {
+    document.graph.dependencies(of: number).first { ancestor in
+      // What waits or runs again may yet come out well.
+      guard activities[document.cells[ancestor].id] == nil else { return false }
+      switch records[ancestor].status.state {
+      case .failed, .cancelled, .blocked, .invalid: return true
+      case .new, .stale: return document.cells[ancestor].attributes.run == .manual
+      default: return false
+      }
+    }
+  }
+
+  private func status(
+    _ record: Record, _ standing: CellGraph.Standing, blocker: Int?, waitsFor: Int?, _ document: NotebookDocument
+  ) -> CellStatus {
+    if standing == .invalid { return CellStatus(.invalid) }
+    let history = record.history
+    if let key = record.keyed?.key {
+      // A failed ancestor in `after` alone leaves the key known, and a result for it counts.
+      let hasFailed = history.unfinishedKey == key && history.outcome != nil
+      if let result = record.keyed?.result, !hasFailed { return CellStatus(.fresh, key: key, origin: result.origin) }
+    }
+    if case .blocked(let cause) = standing {
+      return CellStatus(.blocked, reason: .blocked(by: cause.map { document.cells[$0].id }))
+    }
+    if let blocker {
+      return CellStatus(.blocked, key: record.keyed?.key, reason: .blocked(by: document.cells[blocker].id))
+    }
+    guard let key = record.keyed?.key else {
+      let reason = waitsFor.map { CellStatus.Reason.ancestor(document.cells[$0].id) } ?? .inputUnavailable
+      return CellStatus(history.resultKey == nil ? .new : .stale, reason: reason)
+    }
+    if history.unfinishedKey == key, let outcome = history.outcome {
+      return CellStatus(outcome == .failed ? .failed : .cancelled, key: key)
+    }
+    guard history.resultKey != nil else { return CellStatus(.new, key: key) }
+    return CellStatus(.stale, key: key, reason: reason(record))
+  }
+
+  private func reason(_ record: Record) -> CellStatus.Reason {
+    guard let text = record.resultText else { return .keyChanged }
+    if text != record.text { return .edited }
+    let known = Dictionary(record.resultInputs.map { ($0.cell, $0.digest) }, uniquingKeysWith: { first, _ in first })
+    let changed = (record.keyed?.inputs ?? []).filter { known[$0.cell] != $0.digest }.map(\.cell)
+    return changed.isEmpty ? .keyChanged : .inputsChanged(changed)
+  }
+}
