@@ -54,10 +54,15 @@ let package = Package(
     .target(
       name: "Kernel",
       dependencies: [
-        "CLinux", "COpenBLAS", "JSON", "JSONSchema", "Linear", "PaperStore", "PluginKit", "RunLog", "Notebook",
+        "CLinux", "Threads", "JSON", "JSONSchema", "Linear", "PaperStore", "PluginKit", "RunLog", "Notebook",
         "Report",
         .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto"),
-      ]),
+      ],
+      plugins: ["EmbedSchemasPlugin"]),
+    .executableTarget(name: "EmbedSchemas"),
+    .plugin(
+      name: "EmbedSchemasPlugin", capability: .buildTool(), dependencies: ["EmbedSchemas"],
+      path: "Sources/EmbedSchemasPlugin"),
     .target(
       name: "Server",
       dependencies: ["CLinux", "JSON", "JSONRPC", "Kernel", .product(name: "Logging", package: "swift-log")],
@@ -82,6 +87,7 @@ let package = Package(
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
     .tests("JSON", ["JSON"]),
+    .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Linear", ["Linear"]),
     .tests("Notebook", ["Notebook", "JSON", "Yams", "CCMark"]),
   ],

@@ -99,6 +99,9 @@ public final class Endpoint: Sendable {
     output.send(framed(body, framing), topic: topic)
   }
 
+  /// True while a large message is being parsed on another thread.
+  public var isParsing: Bool { gate.withLock { $0.parsing } }
+
   // MARK: - Reading
 
   /// Reads until the stream ends or the closure says stop. Returns false when the descriptor could not be read.

@@ -42,6 +42,9 @@ public struct FrameReader: Sendable {
     /// Nothing has been decided; the BOM may still come.
     case start
     case ready
+    /// After a body that was no JSON (headers): what follows is a block when it starts with a letter, else the rest of
+    /// a body whose length was too short.
+    case doubtful
     /// Looking for the next marker after rubbish (headers).
     case scanning
     /// Skipping up to the line feed of a line over the limit.
@@ -178,6 +181,11 @@ public struct FrameReader: Sendable {
     // Line ends between messages are no header block.
     while head < bytes.count, isLineEnd(bytes[head]) { head += 1 }
     guard head < bytes.count else { return nil }
+    if state == .doubtful {
+      state = isLetter(bytes[head]) ? .ready : .scanning
+      scanned = head
+      return nextByHeaders()
+    }
     guard let block = headerBlock() else {
       guard bytes.count - head > limits.headerBlock else { return nil }
       return refuse("a header block of over \(limits.headerBlock) bytes", from: head + 1)
@@ -188,7 +196,7 @@ public struct FrameReader: Sendable {
     let length: Int
     switch block.length {
     case .success(let value): length = value
-    case .failure(let fault): return refuse(fault.text, from: head + 1)
+    case .failure(let fault): return refuse(fault.text, from: fault.spoilsBlock ? block.end : head + 1)
     }
     guard length <= limits.message else {
       head = block.end
@@ -212,13 +220,8 @@ public struct FrameReader: Sendable {
     state = .scanning
     // Where the body holds no marker its bytes are spent.
     if !findMarker(upTo: body.upperBound) {
-      head = max(head, body.upperBound)
-      state = .ready
-      // What follows is the next block when it starts with a letter, else the rest of a body cut short.
-      if head < bytes.count, !isLetter(bytes[head]), !isLineEnd(bytes[head]) {
-        state = .scanning
-        scanned = head
-      }
+      head = body.upperBound
+      state = .doubtful
     }
   }
 
@@ -281,7 +284,11 @@ public struct FrameReader: Sendable {
     return bytes[index] == 0x0A ? .complete : .none
   }
 
-  private struct Fault: Error { let text: String }
+  private struct Fault: Error {
+    let text: String
+    /// True where no line of the block can be trusted; else a marker inside it may still begin a message.
+    var spoilsBlock = false
+  }
 
   /// The block from `head` to behind its blank line, and the length that it declares.
   private func headerBlock() -> (end: Int, length: Result<Int, Fault>)? {
@@ -312,7 +319,7 @@ public struct FrameReader: Sendable {
       guard (1...19).contains(value.count), let number = decimal(value) else {
         return Fault(text: "Content-Length is not 1 to 19 decimal digits")
       }
-      if let length, length != number { return Fault(text: "two values of Content-Length") }
+      if let length, length != number { return Fault(text: "two values of Content-Length", spoilsBlock: true) }
       length = number
     } else if isName(name, "content-type") {
       let text = String(decoding: bytes[value], as: UTF8.self).lowercased()
