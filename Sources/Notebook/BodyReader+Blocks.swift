@@ -141,7 +141,9 @@ extension BodyReader {
       } else if isKeyAhead || byte == Byte.question && isBlankOrEnd(at + 1) {
         return true
       } else {
-        fault(.syntax, "expected 'key: value', found \(quoted(text[at..<lineEnd]))", at..<lineEnd)
+        fault(
+          .syntax, "expected 'key: value', found \(quoted(text[at..<lineEnd]))", at..<lineEnd,
+          hint: isFence ? Self.fenceHint : nil)
       }
       skipEntry(column)
     }

@@ -36,7 +36,9 @@ extension BodyReader {
       elements.append(element.value)
       nodes.append(element.node)
       if byte == Byte.colon {
-        fault(.unsupportedYAML, "'key: value' in a list is not read", at..<at + 1, hint: "put it in braces, or the text in quotes")
+        fault(
+          .unsupportedYAML, "'key: value' in a list is not read", at..<at + 1,
+          hint: "put it in braces, or the text in quotes")
         return nil
       }
       guard endFlowEntry(Byte.closeBracket) else { return nil }

@@ -12,10 +12,8 @@ extension BodyReader {
       if !isBlankOrEnd(at + 1), !inFlow || (byte == Byte.dash && !next.isFlowIndicator) { return true }
       fault(.syntax, "\(quoted(text[at..<at + 1])) begins no value here", at..<at + 1, hint: "put the value in quotes")
     case Byte.backtick:
-      let isFence = byte(at: at + 1) == Byte.backtick && byte(at: at + 2) == Byte.backtick
       fault(
-        .syntax, "'`' begins no value", at..<at + 1,
-        hint: isFence ? "is the fence of the cell above not closed?" : "put the value in quotes")
+        .syntax, "'`' begins no value", at..<at + 1, hint: isFence ? Self.fenceHint : "put the value in quotes")
     case UInt8(ascii: "@"), UInt8(ascii: "%"), Byte.hash, Byte.comma, Byte.openBracket, Byte.closeBracket,
       Byte.openBrace, Byte.closeBrace, UInt8(ascii: "&"), UInt8(ascii: "*"), UInt8(ascii: "!"), Byte.bar, Byte.greater,
       Byte.quote, Byte.apostrophe:
@@ -117,7 +115,8 @@ extension BodyReader {
       fault(.ambiguousScalar, "no JSON number holds \(quoted(text))", range, hint: "write it in quotes")
     case .ambiguous:
       fault(
-        .ambiguousScalar, "\(quoted(text)) is not read alike by all versions of YAML", range, hint: "write it in quotes")
+        .ambiguousScalar, "\(quoted(text)) is not read alike by all versions of YAML", range, hint: "write it in quotes"
+      )
     }
     return .null
   }

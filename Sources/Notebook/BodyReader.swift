@@ -48,6 +48,13 @@ struct BodyReader {
 
   static let indentationHint = "give the keys of one mapping the same indentation"
 
+  static let fenceHint = "is the fence of this cell not closed?"
+
+  /// True at three backticks or tildes: the next cell, swallowed by one whose fence was forgotten.
+  var isFence: Bool {
+    (byte == Byte.backtick || byte == Byte.tilde) && byte(at: at + 1) == byte && byte(at: at + 2) == byte
+  }
+
   // MARK: - Bytes
 
   /// The byte at an offset; a line feed behind the last.
@@ -104,10 +111,12 @@ struct BodyReader {
         hint: #"in double quotes, write it as \u00xx"#)
     case (0xE2, 0x80, 0xA8), (0xE2, 0x80, 0xA9):
       index += 2
-      fault(.unsupportedYAML, "a line end of YAML 1.1", start..<index, hint: #"in double quotes, write \u2028 or \u2029"#)
+      fault(
+        .unsupportedYAML, "a line end of YAML 1.1", start..<index, hint: #"in double quotes, write \u2028 or \u2029"#)
     case (0xEF, 0xBB, 0xBF), (0xEF, 0xBF, 0xBE), (0xEF, 0xBF, 0xBF):
       index += 2
-      fault(.unsupportedYAML, "a byte order mark or no character", start..<index, hint: #"in double quotes, write \uxxxx"#)
+      fault(
+        .unsupportedYAML, "a byte order mark or no character", start..<index, hint: #"in double quotes, write \uxxxx"#)
     default: break
     }
   }
@@ -156,7 +165,9 @@ struct BodyReader {
   }
 
   var isDocumentMarker: Bool {
-    guard column == 0, byte == Byte.dash || byte == Byte.dot, isBlankOrEnd(at + 3), at + 3 <= text.count else { return false }
+    guard column == 0, byte == Byte.dash || byte == Byte.dot, isBlankOrEnd(at + 3), at + 3 <= text.count else {
+      return false
+    }
     return text[at + 1] == byte && text[at + 2] == byte
   }
 
@@ -167,7 +178,9 @@ struct BodyReader {
     guard !byte.isLineEnd, !isStopped else { return }
     let end = lineEnd
     if byte == Byte.colon {
-      fault(.syntax, "a ':' inside a value", at..<at + 1, hint: "put the value in quotes, or indent a mapping on the next line")
+      fault(
+        .syntax, "a ':' inside a value", at..<at + 1,
+        hint: "put the value in quotes, or indent a mapping on the next line")
     } else {
       fault(.syntax, "unexpected text behind the value: \(quoted(text[at..<end]))", at..<end)
     }

@@ -10,7 +10,8 @@ enum BodyText {
       return "[" + elements.map { text($0, inFlow: true) }.joined(separator: ", ") + "]"
     case .object(let object):
       if let reference = plainReference(object, inFlow: inFlow) { return reference }
-      return "{" + object.members.map { key($0.key) + ": " + text($0.value, inFlow: true) }.joined(separator: ", ") + "}"
+      return "{" + object.members.map { key($0.key) + ": " + text($0.value, inFlow: true) }.joined(separator: ", ")
+        + "}"
     default: return value.text
     }
   }
@@ -123,7 +124,8 @@ public struct ParameterOverride: Sendable, Equatable {
         case .index(let index): "\(index)"
         }
       })
-    value = try ParameterValue(text: String(decoding: text.utf8[text.utf8.index(after: equals)...], as: UTF8.self)).value
+    value = try ParameterValue(text: String(decoding: text.utf8[text.utf8.index(after: equals)...], as: UTF8.self))
+      .value
   }
 }
 

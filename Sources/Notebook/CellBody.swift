@@ -101,7 +101,8 @@ public final class CellBody: Sendable {
     while true {
       switch (node.value, node.node.shape) {
       case (.object(let object), .mapping(let entries)):
-        guard let index = entries.firstIndex(where: { $0.key.lowerBound <= offset && offset <= $0.value.range.upperBound })
+        guard
+          let index = entries.firstIndex(where: { $0.key.lowerBound <= offset && offset <= $0.value.range.upperBound })
         else { return (pointer, false) }
         pointer = pointer.appending(object.members[index].key)
         if offset <= entries[index].key.upperBound { return (pointer, true) }
@@ -178,7 +179,8 @@ struct BodyContent {
   private mutating func readParams(_ value: SourceValue) {
     guard value.node.style != .empty else { return }
     guard case .object(let object) = value.value, case .mapping = value.node.shape else {
-      refuse(.wrongType, "params is a mapping", value.node.range, hint: "write 'params:' and the params below it, or {}")
+      refuse(
+        .wrongType, "params is a mapping", value.node.range, hint: "write 'params:' and the params below it, or {}")
       return
     }
     if object.keys.contains(where: SpecialObjects.keys.contains) {

@@ -85,7 +85,8 @@ public struct CellGraph: Sendable {
           edges.append((target, cell.index))
         } else {
           blocked[cell.index] = true
-          found.append(.unknown(cell: cell.index, .reference(number), id: reference.path.cell, isRepeated: target == -1))
+          found.append(
+            .unknown(cell: cell.index, .reference(number), id: reference.path.cell, isRepeated: target == -1))
         }
       }
     }
@@ -173,7 +174,8 @@ struct Adjacency: Sendable {
     targets.reserveCapacity(edges.count)
     for index in 0..<count {
       let begin = targets.count
-      for target in sorted[heads[index]..<heads[index + 1]].sorted() where targets.count == begin || targets.last != target {
+      for target in sorted[heads[index]..<heads[index + 1]].sorted()
+      where targets.count == begin || targets.last != target {
         targets.append(target)
       }
       starts.append(targets.count)

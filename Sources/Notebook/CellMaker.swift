@@ -46,7 +46,8 @@ struct CellMaker {
     let faultsBefore = faults.count
     let info = InfoString(source.bytes, fence.info)
     faults += info.faults.map { LocatedFault(fault: $0, cell: index) }
-    if let threads = info.attributes.threads, threads > 1, frontMatter.numeric != .fast, let place = info.places.threads {
+    if let threads = info.attributes.threads, threads > 1, frontMatter.numeric != .fast, let place = info.places.threads
+    {
       let fault = Fault(
         .attribute, "more than one thread needs 'numeric: fast'", hint: "put it into the front matter", place)
       faults.append(LocatedFault(fault: fault, cell: index))

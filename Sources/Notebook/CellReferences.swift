@@ -82,7 +82,8 @@ struct SpecialObjects {
     do throws(ReferencePath.Failure) {
       let path = try ReferencePath(reference)
       // Behind `$` or the quotation mark, unless the id was written with escapes.
-      let isMarked = text[node.range].first.map { $0 == Byte.dollar || $0 == Byte.quote || $0 == Byte.apostrophe } ?? false
+      let isMarked =
+        text[node.range].first.map { $0 == Byte.dollar || $0 == Byte.quote || $0 == Byte.apostrophe } ?? false
       let start = node.range.lowerBound + (isMarked ? 1 : 0)
       let id = start..<min(start + path.cell.utf8.count, node.range.upperBound)
       let isLiteral = text[id].elementsEqual(path.cell.utf8)

@@ -122,7 +122,9 @@ struct FenceScanner {
       while index < cursor.end, text[index].isBlank { index += 1 }
       return index == cursor.end || text[index] != character
     case .none, .paragraph:
-      guard cursor.offset < cursor.end, text[cursor.offset].isLetter || text[cursor.offset] >= 0x80 else { return false }
+      guard cursor.offset < cursor.end, text[cursor.offset].isLetter || text[cursor.offset] >= 0x80 else {
+        return false
+      }
       leaf = .paragraph
       return true
     default: return false
@@ -211,7 +213,9 @@ struct FenceScanner {
   }
 
   private mutating func noteFence(_ cursor: LineCursor, _ line: Int, _ character: UInt8, _ length: Int) {
-    guard let info = cursor.openingFence?.info, text[info].prefix(while: { !$0.isBlank }).equals("quire") else { return }
+    guard let info = cursor.openingFence?.info, text[info].prefix(while: { !$0.isBlank }).equals("quire") else {
+      return
+    }
     leaf = .fence(character: character, length: length, quire: fences.count)
     let start = cursor.content.lowerBound
     fences.append(

@@ -73,7 +73,9 @@ struct LineCursor {
     case let byte where byte.isDigit:
       while index < end, text[index].isDigit { index += 1 }
       let digits = contentStart..<index
-      guard digits.count <= 9, index < end, text[index] == Byte.dot || text[index] == UInt8(ascii: ")") else { return nil }
+      guard digits.count <= 9, index < end, text[index] == Byte.dot || text[index] == UInt8(ascii: ")") else {
+        return nil
+      }
       // Only a list that begins with 1 may interrupt a paragraph.
       if interrupting {
         let number = text[digits].reduce(0) { $0 * 10 + Int($1 & 15) }

@@ -97,11 +97,13 @@ public struct NotebookText: Sendable {
     }
     let hasMark = source.bytes.starts(with: [0xEF, 0xBB, 0xBF])
     if hasMark {
-      faults.append(Fault(.notUTF8, "the file begins with a byte order mark", hint: "save it as UTF-8 without BOM", 0..<3))
+      faults.append(
+        Fault(.notUTF8, "the file begins with a byte order mark", hint: "save it as UTF-8 without BOM", 0..<3))
     }
     if let lone = source.bytes.firstLoneCarriageReturn {
       faults.append(
-        Fault(.carriageReturn, "a line end of CR alone", hint: "save the file with LF or CRLF line ends", lone..<lone + 1))
+        Fault(
+          .carriageReturn, "a line end of CR alone", hint: "save the file with LF or CRLF line ends", lone..<lone + 1))
     }
     guard isMarker(source, 1, skipping: hasMark ? 3 : 0) else { return (0, nil) }
     var line = 2

@@ -99,8 +99,12 @@ enum PlainScalar {
     guard parts.count > 1, let first = parts.first, let last = parts.last else { return false }
     guard first.first?.isDigit == true, first.allSatisfy({ $0.isDigit || $0 == Byte.underscore }) else { return false }
     let seconds = last.prefix { $0 != Byte.dot }
-    guard last[seconds.endIndex...].dropFirst().allSatisfy({ $0.isDigit || $0 == Byte.underscore }) else { return false }
-    return (parts.dropFirst().dropLast() + [seconds]).allSatisfy { (1...2).contains($0.count) && $0.allSatisfy(\.isDigit) }
+    guard last[seconds.endIndex...].dropFirst().allSatisfy({ $0.isDigit || $0 == Byte.underscore }) else {
+      return false
+    }
+    return (parts.dropFirst().dropLast() + [seconds]).allSatisfy {
+      (1...2).contains($0.count) && $0.allSatisfy(\.isDigit)
+    }
   }
 
   /// `2001-01-01`, with or without a time of day and a zone.

@@ -62,7 +62,8 @@ public struct ReferencePath: Sendable, Hashable, CustomStringConvertible {
         index = stop + 1
       } else {
         throw Failure(
-          code: .syntax, message: "\(quoted("$" + text)) is no reference: \(quoted(bytes[index...])) is no step of a path",
+          code: .syntax,
+          message: "\(quoted("$" + text)) is no reference: \(quoted(bytes[index...])) is no step of a path",
           hint: "a path goes on with '.name' or '[0]', the first step names an output")
       }
       if index < bytes.count, bytes[index] != Byte.dot, bytes[index] != Byte.openBracket {
@@ -87,7 +88,8 @@ public struct ReferencePath: Sendable, Hashable, CustomStringConvertible {
     }
     let path = String(decoding: rest.utf8.dropFirst(5), as: UTF8.self)
     guard path.utf8.first != nil, path.utf8.first != Byte.hash else {
-      throw Failure(code: .syntax, message: "$file: names no file", hint: "write $file:data/x.npy or $file:x.npz#matrix")
+      throw Failure(
+        code: .syntax, message: "$file: names no file", hint: "write $file:data/x.npy or $file:x.npz#matrix")
     }
     return ["$file": .string(path)]
   }

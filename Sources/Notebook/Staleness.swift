@@ -116,7 +116,8 @@ public struct Staleness: Sendable {
     }
 
     static func == (left: KeyText, right: KeyText) -> Bool {
-      (left.body === right.body || left.body.source.bytes == right.body.source.bytes) && left.seed == right.seed && left.threads == right.threads
+      (left.body === right.body || left.body.source.bytes == right.body.source.bytes) && left.seed == right.seed
+        && left.threads == right.threads
         && left.isFast == right.isFast && !left.isOverridden && !right.isOverridden
     }
   }

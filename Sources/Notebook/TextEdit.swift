@@ -15,7 +15,9 @@ public struct TextEdit: Sendable, Equatable {
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count + edits.reduce(0) { $0 + $1.replacement.utf8.count })
     var done = 0
-    let sorted = edits.enumerated().sorted { ($0.element.range.lowerBound, $0.offset) < ($1.element.range.lowerBound, $1.offset) }
+    let sorted = edits.enumerated().sorted {
+      ($0.element.range.lowerBound, $0.offset) < ($1.element.range.lowerBound, $1.offset)
+    }
     for (_, edit) in sorted {
       let range = edit.range.clamped(to: 0..<bytes.count)
       guard range.lowerBound >= done else { continue }
@@ -49,7 +51,8 @@ extension NotebookDocument {
       throw NotebookError(.unclosedFence, "the fence of the cell \(quoted(id)) is not closed")
     }
     let indent = String(repeating: " ", count: cell.fence.indent)
-    let lines = withLineEnds(body, endsLine: true).utf8.split(separator: Byte.lineFeed, omittingEmptySubsequences: false)
+    let lines = withLineEnds(body, endsLine: true).utf8.split(
+      separator: Byte.lineFeed, omittingEmptySubsequences: false)
     let text = lines.dropLast().map { line in
       let isBlank = line.allSatisfy { $0.isBlank || $0.isLineEnd }
       return (isBlank ? "" : indent) + String(decoding: line, as: UTF8.self) + "\n"

@@ -9,14 +9,19 @@ struct BodyGenerator {
   // MARK: - Values
 
   static let texts = [
-    "", " ", "a", "hello world", "yes", "No", "null", "~", "1", "-2.5", "1e3", "0x1F", "12:30", "2001-01-01", "a: b", "a #b",
-    "# c", "- d", "[e", "]", "{f}", "g,h", "it's", "say \"x\"", "\\", "\\n", "line\nbreak", "two\n\nbreaks\n", "\ttab", "tab\t",
-    " lead", "trail ", "ä", "😀 smile", "\u{2028}", "\u{85}", "\u{7}", "$x", "$fit.a", "&a", "*a", "!t", "%d", "@at", "`q`", "|",
-    ">", "?", "? k", ":", "::", "a:b", "a:", "<<", "=", ".5", "+1", "http://x.org/a?b#c", "...", "---", "x\n- y\n", "  in\nout\n",
+    "", " ", "a", "hello world", "yes", "No", "null", "~", "1", "-2.5", "1e3", "0x1F", "12:30", "2001-01-01", "a: b",
+    "a #b",
+    "# c", "- d", "[e", "]", "{f}", "g,h", "it's", "say \"x\"", "\\", "\\n", "line\nbreak", "two\n\nbreaks\n", "\ttab",
+    "tab\t",
+    " lead", "trail ", "ä", "😀 smile", "\u{2028}", "\u{85}", "\u{7}", "$x", "$fit.a", "&a", "*a", "!t", "%d", "@at",
+    "`q`", "|",
+    ">", "?", "? k", ":", "::", "a:b", "a:", "<<", "=", ".5", "+1", "http://x.org/a?b#c", "...", "---", "x\n- y\n",
+    "  in\nout\n",
     "a\n  b\nc", "\n", "\n\n", "a\n\n", "a\\", "true", "FALSE", "n", "y", "c-1_2/3.4",
   ]
   static let keys = [
-    "a", "b", "C", "n", "y", "k_1", "max-iter", "two words", "yes", "1", "a:b", "ü", "x.y", "key", "it's", "", "#", "null", "-", "q?",
+    "a", "b", "C", "n", "y", "k_1", "max-iter", "two words", "yes", "1", "a:b", "ü", "x.y", "key", "it's", "", "#",
+    "null", "-", "q?",
   ]
 
   mutating func value(depth: Int) -> JSON {
@@ -52,7 +57,9 @@ struct BodyGenerator {
     return generator.chance(80) ? noise + method + text : noise + text + method
   }
 
-  private mutating func blanks(_ least: Int) -> String { String(repeating: " ", count: least + (generator.chance(15) ? 2 : 0)) }
+  private mutating func blanks(_ least: Int) -> String {
+    String(repeating: " ", count: least + (generator.chance(15) ? 2 : 0))
+  }
 
   /// A line end, at times with a comment before it and blank or comment lines behind it.
   private var newLine: String { mutating get { (generator.chance(10) ? " # note: x" : "") + "\n" + noise } }
@@ -121,7 +128,8 @@ struct BodyGenerator {
       return isWord && generator.chance(70) ? text : quoted(text)
     case .array(let elements):
       let parts = elements.map { gap(column) + flow($0, column: column, inFlow: true) + gap(column) }
-      return "[" + parts.joined(separator: ",") + (elements.isEmpty || generator.chance(80) ? "" : ",") + gap(column) + "]"
+      return "[" + parts.joined(separator: ",") + (elements.isEmpty || generator.chance(80) ? "" : ",") + gap(column)
+        + "]"
     case .object(let object):
       if let path = object["$ref"]?.string, generator.chance(80) { return "$" + path }
       if let path = object["$file"]?.string, generator.chance(80) { return "$file:" + path }
@@ -143,7 +151,9 @@ struct BodyGenerator {
   }
 
   private mutating func quoted(_ text: String) -> String {
-    if generator.chance(30), text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !"\u{85}\u{2028}".unicodeScalars.contains($0) }) {
+    if generator.chance(30),
+      text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !"\u{85}\u{2028}".unicodeScalars.contains($0) })
+    {
       return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
     }
     var out = "\""
@@ -162,7 +172,8 @@ struct BodyGenerator {
   private mutating func blockScalar(_ text: String, _ column: Int) -> String? {
     let hasBreak = text.hasSuffix("\n")
     let lines = (hasBreak ? String(text.dropLast()) : text).split(separator: "\n", omittingEmptySubsequences: false)
-    guard let first = lines.first, let last = lines.last, !first.isEmpty, !last.isEmpty, first.first != " ", first.first != "\t",
+    guard let first = lines.first, let last = lines.last, !first.isEmpty, !last.isEmpty, first.first != " ",
+      first.first != "\t",
       text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x85 && $0.value != 0x2028 || $0 == "\n" })
     else { return nil }
     let indent = String(repeating: " ", count: column + 1 + generator.below(3))

@@ -85,7 +85,8 @@ struct FenceTests {
 
   @Test func idsComeFromTheBodyWhateverItsLineEnds() {
     // printf 'method: m.f\n' | sha256sum
-    let lf = NotebookDocument("```quire\nmethod: m.f\n```\n\n```quire\nmethod: m.f\n```\n```quire id=c-x\nmethod: m.f\n```\n")
+    let lf = NotebookDocument(
+      "```quire\nmethod: m.f\n```\n\n```quire\nmethod: m.f\n```\n```quire id=c-x\nmethod: m.f\n```\n")
     #expect(lf.cells.map(\.id) == ["c-1277dffd", "c-1277dffd-2", "c-x"])
     let crlf = NotebookDocument("```quire\r\nmethod: m.f\r\n```\r\n")
     #expect(crlf.cells.map(\.id) == ["c-1277dffd"])
@@ -93,7 +94,8 @@ struct FenceTests {
 
   @Test func madeIdsStepAsideForGivenOnes() {
     let cell = "method: m.f\n```\n"
-    let document = NotebookDocument("```quire\n\(cell)```quire id=c-1277dffd-2\n\(cell)```quire\n\(cell)```quire\n\(cell)")
+    let document = NotebookDocument(
+      "```quire\n\(cell)```quire id=c-1277dffd-2\n\(cell)```quire\n\(cell)```quire\n\(cell)")
     #expect(document.cells.map(\.id) == ["c-1277dffd", "c-1277dffd-2", "c-1277dffd-3", "c-1277dffd-4"])
   }
 
@@ -121,7 +123,8 @@ struct FenceTests {
     "```quire\n", "```\n", "~~~quire\n", "~~~\n", "````\n", "```\n", "  ```quire\n", "   ```\n", "    ```quire\n",
     "```quire id=a\n", "``` quire\n", "~~~ quire `\n", "``` quire `\n", "text\n", "\n", "\n", "- ", "> ", "1. ", "2) ",
     "* ", "- a\n", "   b\n", "  c\n", "> d\n", ">\n", "-\n", "# h\n", "===\n", "---\n", "* * *\n", "<!-- ", "-->\n",
-    "<div>\n", "</div>\n", "<pre>\n", "</pre>\n", "<a href=\"x\">\n", "<b c>\n", "</b>\n", "<?x\n", "?>\n", "<!X\n", ">\n",
+    "<div>\n", "</div>\n", "<pre>\n", "</pre>\n", "<a href=\"x\">\n", "<b c>\n", "</b>\n", "<?x\n", "?>\n", "<!X\n",
+    ">\n",
     "<![CDATA[\n", "]]>\n", "\t", " ", "  ", "    ", "a: 1\n", "`\n", "10. x\n", "+ y\n", "<span\n", "<x y='1' />\n",
     "1234567890. z\n", "-\tq\n", ">\t\tr\n", "- - s\n", "###### t\n", "#######\n", "#\n", "<style>\n", "</style> u\n",
   ]

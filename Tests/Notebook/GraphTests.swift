@@ -17,7 +17,8 @@ struct GraphTests {
 
   @Test func orderPutsInputsFirstAndThenFollowsTheFile() {
     let document = notebook([
-      ("d", "", "x: $b, y: $c"), ("c", "", "x: $a.m"), ("b", "after=e", ""), ("a", "", ""), ("e", "", ""), ("f", "", ""),
+      ("d", "", "x: $b, y: $c"), ("c", "", "x: $a.m"), ("b", "after=e", ""), ("a", "", ""), ("e", "", ""),
+      ("f", "", ""),
     ])
     #expect(document.diagnostics == [])
     #expect(ids(document, document.graph.order) == ["a", "c", "e", "b", "d", "f"])
@@ -30,7 +31,9 @@ struct GraphTests {
   }
 
   @Test func unknownReferenceBlocksTheCellAndWhatNeedsIt() {
-    let document = notebook([("features", "", ""), ("fit", "", "x: $featuers.matrix"), ("audit", "", "x: $fit"), ("z", "", "")])
+    let document = notebook([
+      ("features", "", ""), ("fit", "", "x: $featuers.matrix"), ("audit", "", "x: $fit"), ("z", "", ""),
+    ])
     let fault = document.diagnostics[0]
     #expect(document.diagnostics.count == 1)
     #expect(fault.code == .unknownCell)
@@ -43,7 +46,8 @@ struct GraphTests {
   }
 
   @Test func cellWithoutIDCannotBeReferenced() {
-    let document = NotebookDocument("```quire\nmethod: m.f\n```\n```quire id=a\nmethod: m.f\nparams: {x: $c-1277dffd}\n```\n")
+    let document = NotebookDocument(
+      "```quire\nmethod: m.f\n```\n```quire id=a\nmethod: m.f\nparams: {x: $c-1277dffd}\n```\n")
     #expect(document.diagnostics.map(\.code) == [.unknownCell])
     #expect(document.diagnostics[0].hint?.contains("id=") == true)
     #expect(document.graph.standings[1] == .blocked(by: nil))
@@ -76,7 +80,8 @@ struct GraphTests {
   @Test func everyCellOnSomeCycleIsInvalid() {
     // Two cycles that share a cell, and a third far away.
     let document = notebook([
-      ("a", "", "x: $b, y: $c"), ("b", "", "x: $a"), ("c", "", "x: $a"), ("p", "", "x: $q"), ("q", "", "x: $p"), ("z", "", "x: $q"),
+      ("a", "", "x: $b, y: $c"), ("b", "", "x: $a"), ("c", "", "x: $a"), ("p", "", "x: $q"), ("q", "", "x: $p"),
+      ("z", "", "x: $q"),
     ])
     #expect(document.diagnostics.map(\.code) == [.cycle, .cycle, .cycle])
     #expect(document.graph.standings.prefix(5).allSatisfy { $0 == .invalid })
@@ -164,7 +169,10 @@ struct GraphTests {
     for text in ["a", "fit.report", "a-1_b.out.x[2][10].y", "a.0", "a.ü"] {
       #expect(try ReferencePath(text).description == text)
     }
-    for text in ["", "1a", "a.", "a..b", "a[0]", "a.b[", "a.b[]", "a.b[1", "a.b[x]", "a.b]", "a b", "a.b c", ".a", "a.b[99999999999999999999]", "a.b[0]c"] {
+    for text in [
+      "", "1a", "a.", "a..b", "a[0]", "a.b[", "a.b[]", "a.b[1", "a.b[x]", "a.b]", "a b", "a.b c", ".a",
+      "a.b[99999999999999999999]", "a.b[0]c",
+    ] {
       #expect(throws: ReferencePath.Failure.self, "\(text)") { try ReferencePath(text) }
     }
   }
@@ -192,7 +200,9 @@ struct GraphTests {
   }
 
   @Test func resolvedParamsHoldTheValues() throws {
-    let document = notebook([("a", "", ""), ("b", "", "x: $a.m, y: [1, $a], z: {\"$ref\": \"a.n[0]\"}, f: $file:x.npy")])
+    let document = notebook([
+      ("a", "", ""), ("b", "", "x: $a.m, y: [1, $a], z: {\"$ref\": \"a.n[0]\"}, f: $file:x.npy"),
+    ])
     let cell = document.cells[1]
     #expect(cell.references.map(\.path.description) == ["a.m", "a", "a.n[0]"])
     #expect(cell.references.map(\.pointer.description) == ["/x", "/y/1", "/z"])

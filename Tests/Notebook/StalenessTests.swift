@@ -45,7 +45,9 @@ struct StalenessTests {
 
   private func states(_ table: Staleness) -> [CellState] { table.statuses.map(\.status.state) }
 
-  private let chain: [(String, String, String)] = [("a", "", "v: 1"), ("b", "", "x: $a"), ("c", "", "x: $b"), ("d", "", "v: 2")]
+  private let chain: [(String, String, String)] = [
+    ("a", "", "v: 1"), ("b", "", "x: $a"), ("c", "", "x: $b"), ("d", "", "v: 2"),
+  ]
 
   @Test func openingComputesKeysAndFindsWhatIsFresh() {
     var table = Staleness()
@@ -150,7 +152,9 @@ struct StalenessTests {
 
   @Test func cellsInErrorAreInvalidAndWhatNamesThemBlocked() {
     var table = Staleness()
-    let document = notebook([("a", "", "v: yes"), ("b", "", "x: $a"), ("c", "", "x: $nope"), ("d", "", "v: 1"), ("d", "", "v: 2")])
+    let document = notebook([
+      ("a", "", "v: yes"), ("b", "", "x: $a"), ("c", "", "x: $nope"), ("d", "", "v: 1"), ("d", "", "v: 2"),
+    ])
     _ = table.update(document, from: kernel)
     #expect(states(table) == [.invalid, .blocked, .blocked, .invalid, .invalid])
     #expect(table.status(of: "b")?.reason == .blocked(by: "a"))
@@ -168,10 +172,12 @@ struct StalenessTests {
 
   @Test func seedOfTheFrontMatterIsPartOfTheText() {
     var table = Staleness()
-    let document = NotebookDocument("---\nseed: 1\n---\n```quire id=a\nmethod: m.f\n```\n```quire id=b seed=5\nmethod: m.f\n```\n")
+    let document = NotebookDocument(
+      "---\nseed: 1\n---\n```quire id=a\nmethod: m.f\n```\n```quire id=b seed=5\nmethod: m.f\n```\n")
     _ = table.update(document, from: kernel)
     kernel.keysAsked = []
-    let edited = NotebookDocument(Array(document.source.text.utf8).map { $0 == UInt8(ascii: "1") ? UInt8(ascii: "2") : $0 }, reusing: document)
+    let edited = NotebookDocument(
+      Array(document.source.text.utf8).map { $0 == UInt8(ascii: "1") ? UInt8(ascii: "2") : $0 }, reusing: document)
     _ = table.update(edited, from: kernel)
     #expect(kernel.keysAsked == ["a"])
   }
@@ -199,7 +205,8 @@ struct StalenessTests {
         case 0, 1:
           let number = generator.below(cells.count)
           let input = generator.below(cells.count)
-          cells[number].2 = "v: \(generator.below(3))" + (generator.chance(60) && input != number ? ", x: $c\(input)" : "")
+          cells[number].2 =
+            "v: \(generator.below(3))" + (generator.chance(60) && input != number ? ", x: $c\(input)" : "")
           document = NotebookDocument(notebook(cells).bytes, reusing: document)
         case 2:
           cells.swapAt(generator.below(cells.count), generator.below(cells.count))
