@@ -4,9 +4,9 @@ import JSON
 /// A cell of a notebook: where it stands, what its fence says, and its body.
 public struct Cell: Sendable {
   /// The id on the fence, else one made from the body. Two cells may bear one id: then both are in error.
-  public let id: String
+  public var id: String { identity.id }
   /// True when the fence names the id; only such a cell can be referenced.
-  public let hasGivenID: Bool
+  public var hasGivenID: Bool { identity.base == nil }
   /// Counted from 0 over the file's cells.
   public let index: Int
   public let attributes: CellAttributes
@@ -43,29 +43,39 @@ public struct Cell: Sendable {
   public var method: String? { body.method }
   public var outputs: [String]? { body.outputs }
 
+  struct Identity: Sendable {
+    var id: String
+    /// The id made from the body, before repeats are told apart; `nil` when the fence names one.
+    var base: String?
+  }
+
+  let identity: Identity
   let places: AttributePlaces
   /// Bytes of indentation taken off, up to and with each line of the body; empty when there was none.
   let removed: [Int]
-  /// The id made from the body, before repeats are told apart; made when it is needed.
-  let baseID: String?
 
-  init(id: String, hasGivenID: Bool, index: Int, draft: CellDraft, baseID: String?) {
-    self.id = id
-    self.hasGivenID = hasGivenID
+  init(
+    _ identity: Identity, _ index: Int, _ info: InfoString, _ body: CellBody, _ removed: [Int],
+    _ fence: FenceScanner.Fence, _ source: SourceText, isSound: Bool
+  ) {
+    self.identity = identity
     self.index = index
-    attributes = draft.info.attributes
-    places = draft.info.places
-    body = draft.body
-    line = draft.line
-    endLine = draft.endLine
-    range = draft.range
-    bodyRange = draft.bodyRange
-    fence = draft.fence
-    params = draft.body.params
-    references = draft.body.references
-    isSound = draft.isSound
-    removed = draft.removed
-    self.baseID = baseID
+    attributes = info.attributes
+    places = info.places
+    self.body = body
+    self.removed = removed
+    params = body.params
+    references = body.references
+    // Lines of the scanner count from 0.
+    line = fence.openingLine + 1
+    endLine = fence.closingLine.map { $0 + 1 } ?? source.lineStarts.count
+    let closing = fence.closingLine.map { source.range(ofLine: $0 + 1) }
+    range = source.lineStarts[fence.openingLine]..<(closing?.upperBound ?? source.bytes.count)
+    bodyRange = fence.bodyRange(in: source)
+    self.fence = Fence(
+      indent: fence.indent, character: fence.character, length: fence.length, marker: fence.marker, info: fence.info,
+      closing: closing)
+    self.isSound = isSound
   }
 
   // MARK: - From body to file
@@ -129,19 +139,6 @@ public struct Cell: Sendable {
       return try value(try ReferencePath(text), pointer)
     }
   }
-}
-
-/// A cell before its id is known.
-struct CellDraft {
-  var info: InfoString
-  var body: CellBody
-  var line: Int
-  var endLine: Int
-  var range: Range<Int>
-  var bodyRange: Range<Int>
-  var fence: Cell.Fence
-  var removed: [Int]
-  var isSound: Bool
 }
 
 extension CellBody {

@@ -62,51 +62,45 @@ public struct CellGraph: Sendable {
     var numbers: [String: Int] = [:]
     numbers.reserveCapacity(cells.count)
     var first: [String: Int] = [:]
-    var invalid = cells.map { !$0.isSound }
-    for cell in cells {
-      guard let known = numbers.updateValue(cell.index, forKey: cell.id) else { continue }
-      numbers[cell.id] = -1
-      let other = first[cell.id] ?? known
-      first[cell.id] = other
+    // By index, since a loop over the cells would copy each.
+    var invalid = cells.indices.map { !cells[$0].isSound }
+    for number in cells.indices {
+      let id = cells[number].id
+      guard let known = numbers.updateValue(number, forKey: id) else { continue }
+      numbers[id] = -1
+      let other = first[id] ?? known
+      first[id] = other
       invalid[other] = true
-      invalid[cell.index] = true
-      found.append(.duplicateID(cell: cell.index, first: other))
+      invalid[number] = true
+      found.append(.duplicateID(cell: number, first: other))
     }
 
     var blocked = [Bool](repeating: false, count: cells.count)
     var edges: [(from: Int, to: Int)] = []
-    for cell in cells {
-      for (number, reference) in cell.references.enumerated() {
-        let target = numbers[reference.path.cell]
-        if target == cell.index || target == -1 && reference.path.cell == cell.id {
-          invalid[cell.index] = true
-          found.append(.selfReference(cell: cell.index, .reference(number)))
-        } else if let target, target >= 0, cells[target].hasGivenID {
-          edges.append((target, cell.index))
-        } else {
-          blocked[cell.index] = true
-          found.append(
-            .unknown(cell: cell.index, .reference(number), id: reference.path.cell, isRepeated: target == -1))
-        }
+    func read(_ id: String, _ place: GraphFault.Place, of cell: Int) {
+      let target = numbers[id]
+      if target == cell || target == -1 && id == cells[cell].id {
+        invalid[cell] = true
+        found.append(.selfReference(cell: cell, place))
+      } else if let target, target >= 0, cells[target].hasGivenID {
+        edges.append((target, cell))
+      } else {
+        blocked[cell] = true
+        found.append(.unknown(cell: cell, place, id: id, isRepeated: target == -1))
+      }
+    }
+    for cell in cells.indices {
+      for index in cells[cell].references.indices {
+        read(cells[cell].references[index].path.cell, .reference(index), of: cell)
       }
     }
     reads = Adjacency(count: cells.count, edges.map { ($0.to, $0.from) })
-    for cell in cells where !cell.attributes.after.isEmpty {
-      for (number, id) in cell.attributes.after.enumerated() {
-        let target = numbers[id]
-        if target == cell.index || target == -1 && id == cell.id {
-          invalid[cell.index] = true
-          found.append(.selfReference(cell: cell.index, .after(number)))
-        } else if let target, target >= 0, cells[target].hasGivenID {
-          edges.append((target, cell.index))
-        } else {
-          blocked[cell.index] = true
-          found.append(.unknown(cell: cell.index, .after(number), id: id, isRepeated: target == -1))
-        }
-      }
+    let readCount = edges.count
+    for cell in cells.indices where !cells[cell].attributes.after.isEmpty {
+      for (index, id) in cells[cell].attributes.after.enumerated() { read(id, .after(index), of: cell) }
     }
 
-    let needs = edges.count == reads.edgeCount ? reads : Adjacency(count: cells.count, edges.map { ($0.to, $0.from) })
+    let needs = edges.count == readCount ? reads : Adjacency(count: cells.count, edges.map { ($0.to, $0.from) })
     let neededBy = Adjacency(count: cells.count, edges.map { ($0.from, $0.to) })
     var ordering = Ordering(needs, neededBy)
     if ordering.order.count < cells.count {
@@ -174,10 +168,9 @@ struct Adjacency: Sendable {
     targets.reserveCapacity(edges.count)
     for index in 0..<count {
       let begin = targets.count
-      for target in sorted[heads[index]..<heads[index + 1]].sorted()
-      where targets.count == begin || targets.last != target {
-        targets.append(target)
-      }
+      let range = heads[index]..<heads[index + 1]
+      if range.count > 1 { sorted[range].sort() }
+      for target in sorted[range] where targets.count == begin || targets.last != target { targets.append(target) }
       starts.append(targets.count)
     }
   }
@@ -185,5 +178,4 @@ struct Adjacency: Sendable {
   subscript(node: Int) -> ArraySlice<Int> { targets[starts[node]..<starts[node + 1]] }
 
   var count: Int { starts.count - 1 }
-  var edgeCount: Int { targets.count }
 }

@@ -15,73 +15,62 @@ struct CellMaker {
   }
 
   mutating func makeCells() -> [Cell] {
-    var drafts: [CellDraft] = []
-    drafts.reserveCapacity(text.fences.count)
-    for (index, fence) in text.fences.enumerated() { drafts.append(draft(index, fence)) }
-
-    var taken = Set(drafts.compactMap(\.info.attributes.id))
+    let infos = text.fences.map { InfoString(text.source.bytes, $0.info) }
+    var taken = Set(infos.compactMap(\.attributes.id))
     var repeats: [String: Int] = [:]
     var cells: [Cell] = []
-    cells.reserveCapacity(drafts.count)
-    for (index, draft) in drafts.enumerated() {
-      if let id = draft.info.attributes.id {
-        cells.append(Cell(id: id, hasGivenID: true, index: index, draft: draft, baseID: nil))
-        continue
+    cells.reserveCapacity(infos.count)
+    for (index, fence) in text.fences.enumerated() {
+      let (body, removed) = readBody(index, fence)
+      var identity = Cell.Identity(id: infos[index].attributes.id ?? "", base: nil)
+      if infos[index].attributes.id == nil {
+        let base = knownBase(of: body, index) ?? body.defaultID
+        var number = repeats[base, default: 0] + 1
+        identity = Cell.Identity(id: number == 1 ? base : "\(base)-\(number)", base: base)
+        while !taken.insert(identity.id).inserted {
+          number += 1
+          identity.id = "\(base)-\(number)"
+        }
+        repeats[base] = number
       }
-      let base = knownID(of: draft.body, index, count: drafts.count) ?? draft.body.defaultID
-      var number = repeats[base, default: 0] + 1
-      var id = number == 1 ? base : "\(base)-\(number)"
-      while !taken.insert(id).inserted {
-        number += 1
-        id = "\(base)-\(number)"
-      }
-      repeats[base] = number
-      cells.append(Cell(id: id, hasGivenID: false, index: index, draft: draft, baseID: base))
+      let hasFaults = noteFaults(of: infos[index], index)
+      let cell = Cell(
+        identity, index, infos[index], body, removed, fence, text.source,
+        isSound: !hasFaults && body.isSound && fence.closingLine != nil)
+      noteFaults(of: cell)
+      cells.append(cell)
     }
     return cells
   }
 
-  private mutating func draft(_ index: Int, _ fence: FenceScanner.Fence) -> CellDraft {
-    let source = text.source
-    let faultsBefore = faults.count
-    let info = InfoString(source.bytes, fence.info)
+  // MARK: - Faults
+
+  private mutating func noteFaults(of info: InfoString, _ index: Int) -> Bool {
     faults += info.faults.map { LocatedFault(fault: $0, cell: index) }
-    if let threads = info.attributes.threads, threads > 1, frontMatter.numeric != .fast, let place = info.places.threads
-    {
-      let fault = Fault(
-        .attribute, "more than one thread needs 'numeric: fast'", hint: "put it into the front matter", place)
-      faults.append(LocatedFault(fault: fault, cell: index))
-    }
+    guard let threads = info.attributes.threads, threads > 1, frontMatter.numeric != .fast,
+      let place = info.places.threads
+    else { return !info.faults.isEmpty }
+    let fault = Fault(
+      .attribute, "more than one thread needs 'numeric: fast'", hint: "put it into the front matter", place)
+    faults.append(LocatedFault(fault: fault, cell: index))
+    return true
+  }
 
-    // Lines of the scanner count from 0, those of the source from 1.
-    let first = fence.openingLine + 1
-    let last = fence.closingLine ?? source.lineStarts.count
-    let start = first < source.lineStarts.count ? source.lineStarts[first] : source.bytes.count
-    let end = last < source.lineStarts.count ? source.lineStarts[last] : source.bytes.count
-    let (bytes, removed) = unindented(start..<max(start, end), fence.indent)
-    let body = knownBody(bytes, index) ?? CellBody(bytes)
-
-    let closing = fence.closingLine.map { source.range(ofLine: $0 + 1) }
-    var draft = CellDraft(
-      info: info, body: body, line: first, endLine: fence.closingLine.map { $0 + 1 } ?? source.lineStarts.count,
-      range: source.lineStarts[fence.openingLine]..<(closing?.upperBound ?? source.bytes.count),
-      bodyRange: start..<max(start, end),
-      fence: Cell.Fence(
-        indent: fence.indent, character: fence.character, length: fence.length, marker: fence.marker, info: fence.info,
-        closing: closing),
-      removed: removed, isSound: faults.count == faultsBefore && body.isSound && closing != nil)
-    if closing == nil {
-      // What follows is prose as likely as a body: the open fence is the one thing to say.
-      draft.isSound = false
-    } else if !body.isSound {
-      let cell = Cell(id: "", hasGivenID: false, index: index, draft: draft, baseID: nil)
-      faults += body.faults.map { fault in
-        var fault = fault
-        fault.range = bytes.isEmpty ? fence.marker : cell.fileRange(fault.range)
-        return LocatedFault(fault: fault, cell: index)
-      }
+  private mutating func noteFaults(of cell: Cell) {
+    // What follows an open fence is prose as likely as a body: that it is open is the one thing to say.
+    guard !cell.body.isSound, cell.fence.closing != nil else { return }
+    faults += cell.body.faults.map { fault in
+      var fault = fault
+      fault.range = cell.bodyRange.isEmpty ? cell.fence.marker : cell.fileRange(fault.range)
+      return LocatedFault(fault: fault, cell: cell.index)
     }
-    return draft
+  }
+
+  // MARK: - Bodies
+
+  private func readBody(_ index: Int, _ fence: FenceScanner.Fence) -> (CellBody, removed: [Int]) {
+    let (bytes, removed) = unindented(fence.bodyRange(in: text.source), fence.indent)
+    return (knownBody(bytes, index) ?? CellBody(bytes), removed)
   }
 
   /// A body without the fence's indentation, and how many bytes were taken off up to and with each of its lines.
@@ -107,20 +96,37 @@ struct CellMaker {
 
   // MARK: - What an edit left as it was
 
-  /// The cells that may be this one in the notebook before the edit: counted from its start and from its end.
-  private func candidates(_ index: Int, count: Int) -> [Cell] {
-    guard let previous else { return [] }
-    return [index, previous.cells.count - count + index].compactMap {
-      previous.cells.indices.contains($0) ? previous.cells[$0] : nil
-    }
+  /// The numbers of the cells that may be this one in the notebook before the edit: counted from its start and from
+  /// its end.
+  private func candidates(_ index: Int) -> (Int, Int) {
+    (index, (previous?.cells.count ?? 0) - text.fences.count + index)
+  }
+
+  private func previousBody(_ index: Int) -> CellBody? {
+    guard let previous, previous.cells.indices.contains(index) else { return nil }
+    return previous.cells[index].body
   }
 
   private func knownBody(_ bytes: [UInt8], _ index: Int) -> CellBody? {
-    candidates(index, count: text.fences.count).lazy.map(\.body).first { $0.source.bytes.isEqualMemory(to: bytes) }
+    let (first, last) = candidates(index)
+    if let body = previousBody(first), body.source.bytes.isEqualMemory(to: bytes) { return body }
+    if let body = previousBody(last), body.source.bytes.isEqualMemory(to: bytes) { return body }
+    return nil
   }
 
-  private func knownID(of body: CellBody, _ index: Int, count: Int) -> String? {
-    candidates(index, count: count).first { $0.body === body }?.baseID
+  private func knownBase(of body: CellBody, _ index: Int) -> String? {
+    let (first, last) = candidates(index)
+    if previousBody(first) === body, let base = previous?.cells[first].identity.base { return base }
+    return previousBody(last) === body ? previous?.cells[last].identity.base : nil
+  }
+}
+
+extension FenceScanner.Fence {
+  /// Bytes between the fences; to the end of the file when there is no closing one.
+  func bodyRange(in source: SourceText) -> Range<Int> {
+    let end = closingLine.map { source.lineStarts[$0] } ?? source.bytes.count
+    let start = openingLine + 1 < source.lineStarts.count ? source.lineStarts[openingLine + 1] : source.bytes.count
+    return min(start, end)..<end
   }
 }
 

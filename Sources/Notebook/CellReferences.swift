@@ -33,11 +33,11 @@ struct SpecialObjects {
         check(object, entries, pointer)
         return
       }
-      for (member, entry) in zip(object.members, entries) {
+      for (member, entry) in zip(object.members, entries) where member.value.holdsValues {
         visit(SourceValue(value: member.value, node: entry.value), pointer.appending(member.key))
       }
     case (.array(let elements), .sequence(let nodes)):
-      for (index, (element, node)) in zip(elements, nodes).enumerated() {
+      for (index, (element, node)) in zip(elements, nodes).enumerated() where element.holdsValues {
         visit(SourceValue(value: element, node: node), pointer.appending("\(index)"))
       }
     default: break
@@ -98,5 +98,14 @@ struct SpecialObjects {
     _ code: Diagnostic.Code, _ message: String, _ range: Range<Int>, hint: String? = nil
   ) {
     faults.append(Fault(code, message, hint: hint, range))
+  }
+}
+
+extension JSON {
+  fileprivate var holdsValues: Bool {
+    switch self {
+    case .object, .array: true
+    default: false
+    }
   }
 }

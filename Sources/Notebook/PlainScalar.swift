@@ -21,13 +21,15 @@ enum PlainScalar {
     switch first {
     case 0x30...0x39, UInt8(ascii: "-"), UInt8(ascii: "+"), Byte.dot: self = PlainScalar.number(Array(text))
     case Byte.tilde, Byte.equals: self = text.count == 1 ? .ambiguous : .string
-    case let byte where "nNtTfFyYoO".utf8.contains(byte): self = PlainScalar.word(Array(text))
+    case UInt8(ascii: "n"), UInt8(ascii: "N"), UInt8(ascii: "t"), UInt8(ascii: "T"), UInt8(ascii: "f"),
+      UInt8(ascii: "F"),
+      UInt8(ascii: "y"), UInt8(ascii: "Y"), UInt8(ascii: "o"), UInt8(ascii: "O"):
+      self = text.count > 5 ? .string : PlainScalar.word(Array(text))
     default: self = .string
     }
   }
 
   private static func word(_ text: [UInt8]) -> PlainScalar {
-    guard text.count <= 5 else { return .string }
     if text.equals("null") { return .null }
     if text.equals("true") { return .bool(true) }
     if text.equals("false") { return .bool(false) }

@@ -16,6 +16,8 @@ public struct Staleness: Sendable {
   private var ids: [String] = []
   private var numbers: [String: Int] = [:]
   private var activities: [String: Activity] = [:]
+  /// Cells that began or ended to wait or run since the last update.
+  private var activityChanges: Set<String> = []
 
   public init() {}
 
@@ -31,9 +33,10 @@ public struct Staleness: Sendable {
     return CellStatus(activity == .queued ? .queued : .running, key: status.key)
   }
 
-  /// Says that a cell waits or runs, or no longer does (`nil`); its status below stays as it is.
+  /// Says that a cell waits or runs, or no longer does (`nil`); what lies below it follows with the next update.
   public mutating func setActivity(_ activity: Activity?, of id: String) -> Change? {
     let before = status(of: id)
+    if (activities[id] == nil) != (activity == nil) { activityChanges.insert(id) }
     activities[id] = activity
     let after = status(of: id)
     return before == after ? nil : Change(cell: id, before: before, after: after)
@@ -48,36 +51,55 @@ public struct Staleness: Sendable {
   public mutating func update(
     _ document: NotebookDocument, changed: Set<String>? = [], from source: some ResultSource
   ) -> [Change] {
-    let (before, known) = (records, document.cells.map { numbers[$0.id] })
-    let oldNumbers = numbers
-    records = document.cells.map { Record($0, document) }
+    let cells = document.cells
+    let isSameList = ids.count == cells.count && cells.indices.allSatisfy { ids[$0] == cells[$0].id }
+    let gone = isSameList ? [] : carryOver(document)
+    // Whether what a cell offers to those that need it differs from before.
+    var differs = [Bool](repeating: false, count: cells.count)
+    var changes: [(number: Int, change: Change)] = []
     for number in document.graph.order {
-      let isAsked = changed?.contains(document.cells[number].id) ?? true
-      refresh(number, known[number].map { before[$0] }, isAsked, document, source)
-    }
-    var changes: [Change] = []
-    numbers = [:]
-    numbers.reserveCapacity(document.cells.count)
-    for (number, cell) in document.cells.enumerated() {
-      numbers[cell.id] = number
-      let (earlier, now) = (known[number].map { before[$0].status }, records[number].status)
-      if earlier != now {
-        changes.append(Change(cell: cell.id, before: earlier.map { shown(cell.id, $0) }, after: shown(cell.id, now)))
+      let isAsked = changed?.contains(ids[number]) ?? true
+      let needsCheck =
+        isAsked || !isSameList || !records[number].isOf(document, number)
+        || document.graph.dependencies(of: number).contains { differs[$0] || activityChanges.contains(ids[$0]) }
+      guard needsCheck else { continue }
+      let before = records[number]
+      refresh(number, isAsked, document, source)
+      let now = records[number]
+      differs[number] =
+        before.status != now.status || before.keyed?.result != now.keyed?.result || before.run != now.run
+      if before.status != now.status || before.text == nil {
+        let earlier = before.text == nil ? nil : shown(ids[number], before.status)
+        let change = Change(cell: ids[number], before: earlier, after: shown(ids[number], now.status))
+        changes.append((number, change))
       }
     }
-    for id in ids where numbers[id] == nil {
-      changes.append(Change(cell: id, before: oldNumbers[id].map { shown(id, before[$0].status) }, after: nil))
-      activities[id] = nil
-    }
+    activityChanges = []
+    return changes.sorted { $0.number < $1.number }.map(\.change) + gone
+  }
+
+  /// Puts the records in the order of the file now; returns the cells that are gone.
+  private mutating func carryOver(_ document: NotebookDocument) -> [Change] {
+    let (oldRecords, oldIDs, oldNumbers) = (records, ids, numbers)
     ids = document.cells.map(\.id)
-    return changes
+    numbers = Dictionary(zip(ids, ids.indices), uniquingKeysWith: { _, last in last })
+    records = ids.map { id in oldNumbers[id].map { oldRecords[$0] } ?? Record() }
+    return oldIDs.filter { numbers[$0] == nil }.map { id in
+      let before = oldNumbers[id].map { shown(id, oldRecords[$0].status) }
+      activities[id] = nil
+      return Change(cell: id, before: before, after: nil)
+    }
   }
 
   // MARK: - One cell
 
   /// What the key of a cell comes from, and what came of it.
   private struct Record {
-    var text: KeyText
+    /// `nil` for a cell that was never looked at.
+    var text: KeyText?
+    var run = CellAttributes.Run.auto
+    var after: [String] = []
+    var standing = CellGraph.Standing.sound
     /// `nil` while an input is not at hand.
     var keyed: Keyed?
     /// The last one for this text: it serves again when the inputs come back as they were.
@@ -88,8 +110,10 @@ public struct Staleness: Sendable {
     var resultText: KeyText?
     var resultInputs: [CellInput] = []
 
-    init(_ cell: Cell, _ document: NotebookDocument) {
-      text = KeyText(cell, document)
+    /// True when nothing in the cell's own text differs. Asks for fields one by one: a copy of the cell costs more.
+    func isOf(_ document: NotebookDocument, _ number: Int) -> Bool {
+      text == KeyText(document, number) && run == document.cells[number].attributes.run
+        && after == document.cells[number].attributes.after && standing == document.graph.standings[number]
     }
   }
 
@@ -107,50 +131,44 @@ public struct Staleness: Sendable {
     let isFast: Bool
     let isOverridden: Bool
 
-    init(_ cell: Cell, _ document: NotebookDocument) {
-      body = cell.body
-      seed = document.seed(of: cell)
-      threads = document.threads(of: cell)
+    init(_ document: NotebookDocument, _ number: Int) {
+      body = document.cells[number].body
+      seed = document.cells[number].attributes.seed ?? document.frontMatter.seed
+      threads = document.cells[number].attributes.threads ?? document.frontMatter.threads ?? 1
       isFast = document.frontMatter.numeric == .fast
-      isOverridden = cell.isOverridden
+      isOverridden = document.cells[number].isOverridden
     }
 
     static func == (left: KeyText, right: KeyText) -> Bool {
       (left.body === right.body || left.body.source.bytes == right.body.source.bytes) && left.seed == right.seed
-        && left.threads == right.threads
-        && left.isFast == right.isFast && !left.isOverridden && !right.isOverridden
+        && left.threads == right.threads && left.isFast == right.isFast && !left.isOverridden && !right.isOverridden
     }
   }
 
   private mutating func refresh(
-    _ number: Int, _ old: Record?, _ isAsked: Bool, _ document: NotebookDocument, _ source: some ResultSource
+    _ number: Int, _ isAsked: Bool, _ document: NotebookDocument, _ source: some ResultSource
   ) {
     let cell = document.cells[number]
+    let text = KeyText(document, number)
     var record = records[number]
-    if let old {
-      record.resultText = old.resultText
-      record.resultInputs = old.resultInputs
-      record.history = old.history
-    }
-    let isSame = !isAsked && old?.text == record.text
-    if isAsked || old == nil { record.history = source.history(of: cell) }
-    let standing = document.graph.standings[number]
-    let blocker = blocker(of: number, document)
+    if isAsked || record.text == nil { record.history = source.history(of: cell) }
+    if isAsked || record.text != text { record.lastKeyed = nil }
+    record.text = text
+    record.run = cell.attributes.run
+    record.after = cell.attributes.after
+    record.standing = document.graph.standings[number]
+    record.keyed = nil
     var waitsFor: Int?
-    if standing == .sound {
-      if isSame { record.lastKeyed = old?.lastKeyed }
-      if let inputs = inputs(of: number, document, &waitsFor) {
-        if record.lastKeyed?.inputs != inputs {
-          let key = source.key(of: cell, inputs: inputs)
-          record.lastKeyed = Keyed(
-            inputs: inputs, key: key, result: key.flatMap { source.result(of: cell, key: $0) })
-        }
-        record.keyed = record.lastKeyed
+    if record.standing == .sound, let inputs = inputs(of: number, document, &waitsFor) {
+      if record.lastKeyed?.inputs != inputs {
+        let key = source.key(of: cell, inputs: inputs)
+        record.lastKeyed = Keyed(inputs: inputs, key: key, result: key.flatMap { source.result(of: cell, key: $0) })
       }
+      record.keyed = record.lastKeyed
     }
-    record.status = status(record, standing, blocker: blocker, waitsFor: waitsFor, document)
+    record.status = status(record, blocker: blocker(of: number, document), waitsFor: waitsFor, document)
     if record.status.state == .fresh {
-      record.resultText = record.text
+      record.resultText = text
       record.resultInputs = record.keyed?.inputs ?? []
     }
     records[number] = record
@@ -183,16 +201,16 @@ public struct Staleness: Sendable {
   }
 
   private func status(
-    _ record: Record, _ standing: CellGraph.Standing, blocker: Int?, waitsFor: Int?, _ document: NotebookDocument
+    _ record: Record, blocker: Int?, waitsFor: Int?, _ document: NotebookDocument
   ) -> CellStatus {
-    if standing == .invalid { return CellStatus(.invalid) }
+    if record.standing == .invalid { return CellStatus(.invalid) }
     let history = record.history
     if let key = record.keyed?.key {
       // A failed ancestor in `after` alone leaves the key known, and a result for it counts.
       let hasFailed = history.unfinishedKey == key && history.outcome != nil
       if let result = record.keyed?.result, !hasFailed { return CellStatus(.fresh, key: key, origin: result.origin) }
     }
-    if case .blocked(let cause) = standing {
+    if case .blocked(let cause) = record.standing {
       return CellStatus(.blocked, reason: .blocked(by: cause.map { document.cells[$0].id }))
     }
     if let blocker {
