@@ -94,7 +94,9 @@ struct ParameterValue {
 
 /// A param set for one run: `quire run --set fit.C=0.1`.
 public struct ParameterOverride: Sendable, Equatable {
+  /// The id of the cell.
   public var cell: String
+  /// Into its params.
   public var pointer: JSON.Pointer
   public var value: JSON
 

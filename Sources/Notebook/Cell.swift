@@ -21,6 +21,7 @@ public struct Cell: Sendable {
   public let fence: Fence
   /// Those of the body, but for what an override set.
   public private(set) var params: JSON.Object
+  /// The `$ref`s in `params`, in their order.
   public private(set) var references: [Reference]
   /// True when an override set some of the params.
   public private(set) var isOverridden = false
@@ -40,7 +41,9 @@ public struct Cell: Sendable {
     public var closing: Range<Int>?
   }
 
+  /// `plugin.name`; `nil` when the body names none.
   public var method: String? { body.method }
+  /// The outputs to keep; `nil` means all.
   public var outputs: [String]? { body.outputs }
 
   struct Identity: Sendable {

@@ -1,10 +1,15 @@
 /// What stands behind `quire` on a cell's opening fence; `nil` and empty where it does not say.
 public struct CellAttributes: Sendable, Equatable {
+  /// Whether results may come from the cache: `off` neither reads nor writes it, `refresh` only writes.
   public enum Cache: String, Sendable, CaseIterable { case on, off, refresh }
+  /// A `manual` cell is never started as somebody's ancestor or descendant.
   public enum Run: String, Sendable, CaseIterable { case auto, manual }
+  /// What a report leaves out.
   public enum Hide: String, Sendable, CaseIterable { case code, output, all }
 
+  /// As written; `nil` when the fence names none, or none that is an id.
   public var id: String?
+  /// 0 to 2^53 − 1.
   public var seed: Int64?
   public var cache = Cache.on
   public var timeout: Duration?
@@ -16,6 +21,7 @@ public struct CellAttributes: Sendable, Equatable {
 
   public init() {}
 
+  /// The attributes that an info string may hold.
   public static let names = ["id", "seed", "cache", "timeout", "run", "after", "hide", "threads"]
 
   /// The largest seed: every integer up to it is exact in JSON.

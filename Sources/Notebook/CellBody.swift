@@ -30,10 +30,12 @@ public final class CellBody: Sendable {
   let faults: [Fault]
   let root: SourceNode?
 
+  /// The keys of a body.
   public static let keys = ["method", "params", "outputs"]
 
   public convenience init(_ text: String) { self.init(Array(text.utf8)) }
 
+  /// Reads a body; it never fails, what is wrong is in `diagnostics`.
   public init(_ bytes: [UInt8]) {
     source = SourceText(bytes)
     let (root, reader, content, special) = bytes.withUnsafeBufferPointer { text in

@@ -12,6 +12,7 @@ public struct CellGraph: Sendable {
     case invalid
   }
 
+  /// The number of cells.
   public let count: Int
   /// Each cell behind those that it needs (Kahn 1962), earlier in the file first where the order is free.
   public let order: [Int]

@@ -2,6 +2,7 @@ import JSON
 
 /// A `$ref` in a cell's params.
 public struct Reference: Sendable {
+  /// What it names.
   public let path: ReferencePath
   /// Where it stands in the params.
   public let pointer: JSON.Pointer

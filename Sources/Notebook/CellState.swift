@@ -23,6 +23,7 @@ public enum ResultOrigin: String, Sendable { case run, cache, replay }
 
 /// A cell's state with what explains it.
 public struct CellStatus: Sendable, Equatable {
+  /// Why a cell is stale, blocked, or has no key.
   public enum Reason: Sendable, Equatable {
     /// The cell's text, seed or threads are not those of the result.
     case edited
@@ -77,6 +78,7 @@ public struct CellResult: Sendable, Equatable {
 
 /// What a cell's runs have left.
 public struct CellHistory: Sendable, Equatable {
+  /// How a run ended that left no result.
   public enum Outcome: Sendable, Equatable { case failed, cancelled }
 
   /// The newest result is for this key; `nil` when the cell has none.

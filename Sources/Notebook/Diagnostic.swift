@@ -1,3 +1,5 @@
+import JSON
+
 /// A fault in a notebook's text, with its place.
 public struct Diagnostic: Sendable, Equatable, Error {
   /// The number that people look up; the hundred is the layer.
@@ -88,6 +90,19 @@ public struct Diagnostic: Sendable, Equatable, Error {
   public var column: Int { position.column }
   public var endColumn: Int { position.endColumn }
   public var byte: Int { position.bytes.lowerBound }
+
+  /// The `data` of a protocol error: kind, code, place and hint, with the name that the file has outside.
+  public func data(file: String? = nil) -> JSON.Object {
+    var data: JSON.Object = ["kind": .string(kind.rawValue), "code": .string(code.rawValue)]
+    data["file"] = file.map(JSON.string)
+    data["line"] = JSON(line)
+    data["column"] = JSON(column)
+    data["end_column"] = JSON(endColumn)
+    data["byte"] = JSON(byte)
+    data["cell"] = cell.map(JSON.string)
+    data["hint"] = hint.map(JSON.string)
+    return data
+  }
 
   /// How many faults of one text are reported.
   public static let limit = 100

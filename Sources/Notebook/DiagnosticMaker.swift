@@ -52,17 +52,20 @@ struct DiagnosticMaker {
   private func range(of fault: GraphFault) -> Range<Int> {
     switch fault {
     case .duplicateID(let cell, _): idRange(cell)
-    case .selfReference(let cell, let place), .unknown(let cell, let place, _, _): range(of: place, in: cells[cell])
+    case .selfReference(let cell, let place), .unknown(let cell, let place, _, _): namedRange(place, in: cells[cell])
     case .cycle(let cycle): edgeRange(cells[cycle[0]], to: cells[cycle[1]])
     }
   }
 
   private func idRange(_ number: Int) -> Range<Int> { cells[number].places.id ?? cells[number].fence.marker }
 
-  private func range(of place: GraphFault.Place, in cell: Cell) -> Range<Int> {
+  /// `$features` of `$features.matrix`: the cell is what is wrong, not the path.
+  private func namedRange(_ place: GraphFault.Place, in cell: Cell) -> Range<Int> {
     switch place {
-    case .reference(let number): cell.fileRange(cell.references[number].range)
-    case .after(let number): cell.places.after[number]
+    case .reference(let number):
+      let reference = cell.references[number]
+      return cell.fileRange(reference.range.lowerBound..<reference.idRange.upperBound)
+    case .after(let number): return cell.places.after[number]
     }
   }
 

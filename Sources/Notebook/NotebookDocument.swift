@@ -9,6 +9,7 @@ import JSON
 ///
 /// Reading runs nothing, writes nothing and never fails: a file that is no text has one block and one diagnostic.
 public struct NotebookDocument: Sendable {
+  /// The bytes and their blocks.
   public let text: NotebookText
   public let frontMatter: FrontMatter
   public let cells: [Cell]
@@ -99,6 +100,7 @@ public struct NotebookDocument: Sendable {
     source.position(of: cell.fileRange(cell.body.range(of: pointer).key))
   }
 
+  /// Where in the file a reference stands, `$` or quotation marks included.
   public func position(of reference: Reference, in cell: Cell) -> SourcePosition {
     source.position(of: cell.fileRange(reference.range))
   }

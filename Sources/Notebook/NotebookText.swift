@@ -1,5 +1,6 @@
 /// A `.quire.md` as text: its blocks, which together are the whole file, byte for byte.
 public struct NotebookText: Sendable {
+  /// A run of whole lines.
   public struct Block: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
       /// The `---` lines and what stands between them.
@@ -11,6 +12,7 @@ public struct NotebookText: Sendable {
     }
 
     public var kind: Kind
+    /// Bytes of the file.
     public var range: Range<Int>
     /// Lines, 1-based.
     public var lines: Range<Int>

@@ -2,6 +2,7 @@ import JSON
 
 /// What `$fit.report.folds[2]` names: a cell, an output of it, and a way into that.
 public struct ReferencePath: Sendable, Hashable, CustomStringConvertible {
+  /// `.name` or `[0]`.
   public enum Step: Sendable, Hashable {
     case name(String)
     case index(Int)
@@ -94,6 +95,7 @@ public struct ReferencePath: Sendable, Hashable, CustomStringConvertible {
     return ["$file": .string(path)]
   }
 
+  /// The path as it stands in params.
   public var value: JSON { ["$ref": .string(description)] }
 
   // MARK: - Inside a value

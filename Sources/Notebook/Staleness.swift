@@ -3,6 +3,7 @@
 /// Keys are computed from the sources downward, and only where a cell's text or the digest of an input differs: when a
 /// cell ran again with the same value, nothing below it is keyed again (early cut-off).
 public struct Staleness: Sendable {
+  /// A cell whose status differs from before; `before` is `nil` for a new cell.
   public struct Change: Sendable, Equatable {
     public var cell: String
     public var before: CellStatus?
@@ -10,6 +11,7 @@ public struct Staleness: Sendable {
     public var after: CellStatus?
   }
 
+  /// What the scheduler does with a cell just now.
   public enum Activity: Sendable { case queued, running }
 
   private var records: [Record] = []
@@ -26,6 +28,7 @@ public struct Staleness: Sendable {
     zip(ids, records).map { ($0, shown($0, $1.status)) }
   }
 
+  /// The status of the cell with an id; `nil` when the last update saw none.
   public func status(of id: String) -> CellStatus? { numbers[id].map { shown(id, records[$0].status) } }
 
   private func shown(_ id: String, _ status: CellStatus) -> CellStatus {

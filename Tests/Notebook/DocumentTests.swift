@@ -112,6 +112,9 @@ struct DocumentTests {
         if generator.chance(round % 2 == 0 ? 2 : 30) { bytes.append(UInt8(truncatingIfNeeded: generator.next())) }
         bytes += generator.pick(Self.pieces).utf8
       }
+      // A body and an override are read without a file around them too.
+      #expect(CellBody(bytes).diagnostics.count <= 100)
+      _ = try? ParameterOverride(parsing: "a.b=" + String(decoding: bytes, as: UTF8.self))
       let document = NotebookDocument(bytes)
       #expect(document.blocks.flatMap { bytes[$0.range] } == bytes)
       #expect(

@@ -40,8 +40,14 @@ struct GraphTests {
     #expect(fault.kind.rawValue == "notebook.reference")
     #expect(fault.kind.number == 1306)
     #expect(fault.hint == "did you mean 'features'?")
-    #expect((fault.line, fault.column, fault.endColumn) == (7, 13, 29))
+    #expect((fault.line, fault.column, fault.endColumn) == (7, 13, 22))
     #expect(fault.cell == "fit")
+    #expect(
+      fault.data(file: "demo.quire.md") == [
+        "kind": "notebook.reference", "code": "E301", "file": "demo.quire.md", "line": 7, "column": 13,
+        "end_column": 22,
+        "byte": JSON(fault.byte), "cell": "fit", "hint": "did you mean 'features'?",
+      ])
     #expect(document.graph.standings == [.sound, .blocked(by: nil), .blocked(by: 1), .sound])
   }
 
