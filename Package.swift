@@ -87,6 +87,7 @@ let package = Package(
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
     .tests("JSON", ["JSON"]),
+    .tests("Papers", ["Papers"]),
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Linear", ["Linear"]),
   ],
