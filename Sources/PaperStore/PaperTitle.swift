@@ -30,7 +30,7 @@ public enum PaperTitle {
 
   /// Whether a normalised title is too short or too common to tell papers apart.
   public static func isTooCommon(_ normalised: String) -> Bool {
-    normalised.count < 15 || stopTitles.contains(normalised)
+    normalised.unicodeScalars.count < 15 || stopTitles.contains(normalised)
   }
 
   private static let stopTitles: Set<String> = [

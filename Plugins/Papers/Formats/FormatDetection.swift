@@ -27,7 +27,7 @@ extension PaperFormat {
 
   private static func json(_ head: ArraySlice<UInt8>) -> PaperFormat? {
     // A brace or bracket may as well begin a title: JSON goes on with a string or another bracket.
-    guard let next = head.dropFirst().first(where: { !$0.isBlank }), "\"{[]}".utf8.contains(next) else { return nil }
+    guard let next = head.dropFirst().first(where: { !$0.isBlank }), next.isAny(of: "\"{[]}") else { return nil }
     if head.contains("openalex.org") || head.contains("\"abstract_inverted_index\"") { return .openAlex }
     if head.contains("\"paperId\"") || head.contains("\"externalIds\"") { return .semanticScholar }
     if head.contains("\"message-type\"") || head.contains("\"is-referenced-by-count\"")

@@ -11,7 +11,7 @@ enum ArXivIdentifier {
       } else if host.hasSuffix("doi.org") {
         rest = path.percentDecoded
       }
-      if let cut = rest.firstIndex(where: { "?#".utf8.contains($0) }) { rest.removeSubrange(cut...) }
+      if let cut = rest.firstIndex(where: { $0.isAny(of: "?#") }) { rest.removeSubrange(cut...) }
       if rest.count > 4, rest.hasFolded(".pdf", at: rest.count - 4) { rest.removeLast(4) }
       if rest.last == UInt8(ascii: "/") { rest.removeLast() }
     }

@@ -12,14 +12,28 @@ enum IdentifierFinder {
     var found: [FoundIdentifier] = []
     var index = 0
     while index < bytes.count {
+      guard bytes[index].isASCIIWord else {
+        index += 1
+        continue
+      }
       if let identifier = identifier(bytes, index) {
         found.append(identifier)
         index = max(identifier.range.upperBound, index + 1)
-      } else {
-        index += 1
+        continue
       }
+      // Only an address may begin inside a word.
+      index += 1
+      while index < bytes.count, bytes[index].isASCIIWord, bytes[index] | 0x20 != UInt8(ascii: "h") { index += 1 }
     }
     return found
+  }
+
+  /// The first identifier of one scheme in running text.
+  static func first(_ scheme: IdentifierScheme, in text: String) -> ReadIdentifier? {
+    // Replacement signs are left by a broken copy and stand between any two characters.
+    let bytes = Array(String(text.unicodeScalars.lazy.filter { $0 != "\u{FFFD}" }.map(Character.init)).utf8)
+    let found = find(bytes).first { $0.scheme == scheme }
+    return found.map { ReadIdentifier(value: $0.value, version: $0.version) }
   }
 
   private static func identifier(_ bytes: [UInt8], _ index: Int) -> FoundIdentifier? {
@@ -51,7 +65,7 @@ enum IdentifierFinder {
   // MARK: - Addresses
 
   private static func address(_ bytes: [UInt8], _ index: Int) -> FoundIdentifier? {
-    let end = bytes[index...].firstIndex { $0 <= 0x20 || "\"<>{}|\\^`".utf8.contains($0) } ?? bytes.count
+    let end = bytes[index...].firstIndex { $0 <= 0x20 || $0.isAny(of: "\"<>{}|\\^`") } ?? bytes.count
     let range = index..<trimmedEnd(bytes, index..<min(end, index + 2048))
     let text = Array(bytes[range])
     if let (identifier, length) = arXivAddress(text) {
@@ -110,7 +124,7 @@ enum IdentifierFinder {
         return FoundIdentifier(scheme: .doi, value: identifier.value, version: nil, range: index..<end)
       }
     } else {
-      while start < bytes.count, bytes[start].isBlank || ":=/".utf8.contains(bytes[start]) { start += 1 }
+      while start < bytes.count, bytes[start].isBlank || bytes[start].isAny(of: ":=/") { start += 1 }
     }
     return doiText(bytes, start, from: index)
   }
@@ -120,7 +134,8 @@ enum IdentifierFinder {
     let isSICI = bytes[min(start, bytes.count)...].prefix(40).firstRange(of: "(SICI)") != nil
     guard
       let length = DOI.length(
-        bytes[min(start, bytes.count)...], limit: { !"\"{}\\^|`".utf8.contains($0) && (isSICI || $0 != 0x3C && $0 != 0x3E) })
+        bytes[min(start, bytes.count)...],
+        limit: { !$0.isAny(of: "\"{}\\^|`") && (isSICI || $0 != 0x3C && $0 != 0x3E) })
     else { return nil }
     let end = trimmedEnd(bytes, start..<start + length)
     if let identifier = ArXivIdentifier.read(Array(bytes[start..<end])), bytes.hasFolded("10.48550/arxiv.", at: start) {
@@ -133,7 +148,7 @@ enum IdentifierFinder {
   private static func arXiv(_ bytes: [UInt8], _ index: Int) -> FoundIdentifier? {
     var start = index + 5
     if bytes.hasFolded(".org/", at: start) {
-      let end = bytes[index...].firstIndex { $0 <= 0x20 || "\"<>{}|\\^`".utf8.contains($0) } ?? bytes.count
+      let end = bytes[index...].firstIndex { $0 <= 0x20 || $0.isAny(of: "\"<>{}|\\^`") } ?? bytes.count
       let trimmed = trimmedEnd(bytes, index..<end)
       guard let identifier = ArXivIdentifier.read(Array(bytes[index..<trimmed])) else { return nil }
       return FoundIdentifier(
@@ -148,8 +163,10 @@ enum IdentifierFinder {
 
   private static func oldArXiv(_ bytes: [UInt8], _ index: Int) -> FoundIdentifier? {
     // archive/YYMMNNN: the slash stands within 14 bytes.
-    guard let slash = bytes[index...].prefix(15).firstIndex(of: UInt8(ascii: "/")), slash + 1 < bytes.count,
-      bytes[slash + 1].isASCIIDigit, let (identifier, length) = ArXivIdentifier.prefix(bytes[index...])
+    var slash = index + 1
+    while slash < min(bytes.count, index + 15), bytes[slash].isASCIILetter || bytes[slash].isAny(of: "-.") { slash += 1 }
+    guard slash + 1 < bytes.count, bytes[slash] == UInt8(ascii: "/"), bytes[slash + 1].isASCIIDigit,
+      let (identifier, length) = ArXivIdentifier.prefix(bytes[index...])
     else { return nil }
     return FoundIdentifier(
       scheme: .arxiv, value: identifier.value, version: identifier.version, range: index..<index + length)
@@ -188,7 +205,7 @@ enum IdentifierFinder {
     var end = range.upperBound
     while end > range.lowerBound {
       let byte = bytes[end - 1]
-      if ".,;:!?'\"".utf8.contains(byte) {
+      if byte.isAny(of: ".,;:!?'\"") {
         end -= 1
       } else if let open: UInt8 = [0x29: 0x28, 0x5D: 0x5B, 0x7D: 0x7B, 0x3E: 0x3C][byte] {
         let text = bytes[range.lowerBound..<end]

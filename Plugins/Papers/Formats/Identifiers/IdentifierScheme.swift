@@ -34,7 +34,7 @@ enum IdentifierScheme: String, Sendable, CaseIterable {
         index += 3
         continue
       }
-      if !bytes[index].isBlank, !"{}\\^~|[]".utf8.contains(bytes[index]) { cleaned.append(bytes[index]) }
+      if !bytes[index].isBlank, !bytes[index].isAny(of: "{}\\^~|[]") { cleaned.append(bytes[index]) }
       index += 1
     }
     if cleaned.first == UInt8(ascii: "<"), cleaned.last == UInt8(ascii: ">") { cleaned = Array(cleaned.dropFirst().dropLast()) }

@@ -50,7 +50,7 @@ enum Banner {
     var rest = text
     while let phrase = gluing.first(where: { rest.startsFolded($0) }) {
       let behind = rest.dropFirst(phrase.count)
-      let tail = behind.drop { "!. ".utf8.contains($0) }
+      let tail = behind.drop { $0.isAny(of: "!. ") }
       guard let next = tail.first, next.isASCIIUpper || next.isASCIIDigit || next >= 0x80 else { break }
       // A blank alone would make the word a part of the title (“Subscribe Behaviour …”).
       guard tail.startIndex == behind.startIndex || behind.first != 0x20 else { break }

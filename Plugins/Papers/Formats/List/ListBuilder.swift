@@ -179,7 +179,7 @@ struct ListBuilder {
       guard dashes < word.count, dashes <= 2, !head.isEmpty else { return true }
       let before = word[word.endIndex - dashes - 1]
       guard before.isLetter || word.contains("://") || dashes == 2 else { return true }
-      return TextFaults.isConjunction(head)
+      return TextFaults.isConjunction(head) && (head.endIndex == next.text.upperBound || bytes[head.endIndex].isBlank)
     }
     // A dash that was broken off the word behind it.
     let dash = bytes[next.text].prefix { $0 == UInt8(ascii: "-") }.count

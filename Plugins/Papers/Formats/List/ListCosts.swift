@@ -6,8 +6,8 @@ import Glibc
 /// abstracts in general, and hold for lists of any length.
 enum ListCosts {
   /// A title without an abstract behind it, and an abstract without a title before it.
-  static let missingAbstract = 4.0
-  static let missingTitle = 4.0
+  static let missingAbstract = 5.5
+  static let missingTitle = 5.5
 
   // MARK: - Emissions
 
@@ -17,6 +17,7 @@ enum ListCosts {
     var width = 0
     var sentenceEnds = 0
     var voice = 0
+    var addresses = 0
     var titleCase = 0.0
     var sentenceCase = 0.0
     var joins = 0.0
@@ -26,11 +27,12 @@ enum ListCosts {
       width += line.width + (lines > 1 ? 1 : 0)
       sentenceEnds += line.sentenceEnds
       voice += line.voice
+      if line.hasAddress { addresses += 1 }
       joins += join
       // A line of many capitals is hardly ever a part of an abstract; the other way round is common enough.
       let weight = min(1, Double(line.longWords) / 4)
       let share = line.capitalShare
-      titleCase += share > 0.75 ? 5 * weight : share > 0.5 ? 2.5 * weight : 0
+      titleCase += share > 0.8 ? 4 * weight : share > 0.6 ? 2 * weight : 0
       sentenceCase += share < 0.4 ? 0.8 * weight : 0
     }
   }
@@ -38,25 +40,26 @@ enum ListCosts {
   static func title(_ sums: Sums, first: ListLine, last: ListLine) -> Double {
     var cost = titleLength(sums.width) + 2 * Double(min(sums.sentenceEnds, 5)) + 1.2 * Double(min(sums.voice, 4))
     cost += min(sums.sentenceCase, 1.6) + 0.5 * Double(sums.lines - 1) + sums.joins
-    if first.beginsLower { cost += 1.2 }
+    if first.beginsLower { cost += 2 }
+    if first.beginsWithComma { cost += 2.5 }
     switch last.ending {
     case .stop: cost += 3
     case .mark: cost += 0.2
-    case .address: cost += 4
     case .open: cost += 3
-    case .plain: break
+    case .plain, .address: break
     }
+    if sums.addresses > 0 { cost += 6 }
     return cost
   }
 
   static func abstract(_ sums: Sums, first: ListLine, last: ListLine) -> Double {
-    var cost = abstractLength(sums.width) + min(sums.titleCase, 10) + sums.joins
+    var cost = abstractLength(sums.width) + sums.titleCase + sums.joins
     cost -= 0.4 * Double(min(sums.voice, 3))
     if sums.sentenceEnds == 0 { cost += 1 }
-    if first.beginsLower { cost += 1.5 }
+    if first.beginsLower { cost += 4 }
     switch last.ending {
     case .stop, .mark: break
-    case .address: cost += 0.5
+    case .address: cost += 0.3
     case .open: cost += 2.5
     case .plain: cost += 1.8
     }
@@ -106,19 +109,18 @@ enum ListCosts {
     var cut = 0.0
     let flowsOn = next.beginsLower && (line.ending == .plain || line.ending == .open)
     switch gap.breakKind {
-    case .full:
-      // Every tenth text ends near the margin by chance.
+    case .full(let oneIn):
       join = 0.1
-      cut = 2.3
-    case .early(let room):
-      join = 2.5 + min(5, 0.4 * Double(room))
+      cut = log(min(max(oneIn, 2), 40))
+    case .early(let room, let isLoose):
+      join = isLoose ? 1.5 + min(6, 0.3 * Double(room)) : 7 + min(2, 0.1 * Double(room))
       if flowsOn { join -= 1 }
     case .unknown:
       join = flowsOn ? 1.5 : line.ending == .open ? 2.5 : 7
       if flowsOn { cut = 1.5 }
     }
     // Of the lines inside a paragraph few end with a sentence.
-    if line.ending == .stop || line.ending == .mark, !next.beginsLower { join += 2.3 }
+    if line.ending == .stop || line.ending == .mark || line.ending == .address, !next.beginsLower { join += 2.3 }
     switch gap.block {
     case .none: break
     case .ofTwoLines: join = min(join, 3.5)

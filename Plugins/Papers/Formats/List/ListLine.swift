@@ -32,8 +32,11 @@ struct ListLine: Sendable {
   /// Ends of sentences inside the line.
   var sentenceEnds = 0
   var beginsLower = false
+  /// “Specifically, …”
+  var beginsWithComma = false
   /// “we”, “our”, “this paper” and the like.
   var voice = 0
+  var hasAddress = false
   var ending = Ending.plain
   /// Hash of the text, letter case and all.
   var hash: UInt64 = 0
@@ -124,8 +127,12 @@ extension ListLine {
     let isFirst = words == 1
     if isFirst { firstWordWidth = bytes[word].count { $0 & 0xC0 != 0x80 } }
     guard let letter = word.first(where: { bytes[$0].isWord }) else { return }
+    if word.count > 8, bytes[word].contains("://") { hasAddress = true }
     if followsSentenceEnd, !bytes[letter].isASCIILower { sentenceEnds += 1 }
-    if isFirst { beginsLower = bytes[letter].isASCIILower }
+    if isFirst {
+      beginsLower = bytes[letter].isASCIILower
+      beginsWithComma = bytes[word.upperBound - 1] == UInt8(ascii: ",")
+    }
     let letters = bytes[word].count(where: \.isLetter)
     if !isFirst, letters >= 4, bytes[letter].isASCIILetter {
       longWords += 1
@@ -156,12 +163,14 @@ extension ListLine {
     }
   }
 
-  private static func isClosing(_ byte: UInt8) -> Bool { "\"')]}".utf8.contains(byte) }
+  private static func isClosing(_ byte: UInt8) -> Bool { byte.isAny(of: "\"')]}") }
 
   private static func ending(_ bytes: [UInt8], _ text: Range<Int>) -> Ending {
     let wordStart = (bytes[text].lastIndex(where: \.isBlank) ?? text.lowerBound - 1) + 1
     let word = bytes[wordStart..<text.upperBound]
-    if word.contains("://") || word.hasFolded("www.", at: wordStart) { return .address }
+    if word.contains("://") || word.hasFolded("www.", at: wordStart) {
+      return bytes[text.upperBound - 1] == UInt8(ascii: ".") ? .stop : .address
+    }
     var end = text.upperBound
     while end > wordStart {
       if isClosing(bytes[end - 1]) {
@@ -198,8 +207,10 @@ extension ArraySlice<UInt8> {
     let words: [StaticString] = [
       "a", "an", "the", "of", "and", "or", "in", "on", "to", "for", "with", "by", "from", "at", "as", "is", "are",
       "was", "were", "that", "which", "our", "we", "its", "their", "this", "these", "be", "can", "between", "into",
-      "than", "via", "using", "such", "while", "but", "not", "has", "have",
+      "than", "via", "using", "such", "while", "but", "not", "has", "have", "been", "being", "had", "where", "when",
+      "these", "those", "both", "each", "also", "may", "will", "would", "should", "could", "only", "more", "most",
+      "during", "within", "without", "through", "among", "they", "it", "if", "so", "how", "e.g.,", "i.e.,", "every",
     ]
-    return count <= 7 && words.contains { isFolded($0) }
+    return count <= 8 && words.contains { isFolded($0) }
   }
 }

@@ -17,8 +17,8 @@ enum AddressFinder {
     "github.com/", "gitlab.com/", "bitbucket.org/", "codeberg.org/", "huggingface.co/", "hf.co/", "zenodo.org/",
     "osf.io/", "figshare.com/", "kaggle.com/", "arxiv.org/", "doi.org/", "dx.doi.org/", "sites.google.com/",
     "openreview.net/", "aclanthology.org/", "pypi.org/", "sourceforge.net/", "git.io/", "bit.ly/", "goo.gl/",
-    "anonymous.4open.science/", "openml.org/", "youtube.com/", "youtu.be/", "drive.google.com/", "colab.research.google.com/",
-    "gist.github.com/", "modelscope.cn/", "gitee.com/",
+    "anonymous.4open.science/", "openml.org/", "youtube.com/", "youtu.be/", "drive.google.com/",
+    "colab.research.google.com/", "gist.github.com/", "modelscope.cn/", "gitee.com/",
   ]
   private static let pages: [StaticString] = [".github.io", ".gitlab.io", ".netlify.app", ".vercel.app"]
 
@@ -26,8 +26,14 @@ enum AddressFinder {
     var found: [FoundAddress] = []
     var index = 0
     while index < bytes.count {
-      guard isStart(bytes, index), let start = begin(bytes, index) else {
+      guard bytes[index].isASCIIWord else {
         index += 1
+        continue
+      }
+      guard let start = begin(bytes, index) else {
+        // A scheme may be glued to a word; a bare host begins one.
+        index += 1
+        while index < bytes.count, bytes[index].isASCIIWord, bytes[index] | 0x20 != UInt8(ascii: "h") { index += 1 }
         continue
       }
       let end = addressEnd(bytes, start.host)
@@ -38,7 +44,7 @@ enum AddressFinder {
       var address = FoundAddress(range: index..<end, address: index..<end, hasScheme: start.hasScheme)
       joinDouble(bytes, &address)
       var after = address.range.upperBound
-      while after < bytes.count, "\"')]}>.,;:!?".utf8.contains(bytes[after]) { after += 1 }
+      while after < bytes.count, bytes[after].isAny(of: "\"')]}>.,;:!?") { after += 1 }
       if isOdd(bytes[address.range.upperBound..<after]) { address.oddPunctuation = address.range.upperBound..<after }
       found.append(address)
       index = max(address.range.upperBound, index + 1)
@@ -46,29 +52,24 @@ enum AddressFinder {
     return found
   }
 
-  /// A scheme is known wherever it stands; what has none does not begin inside a word.
-  private static func isStart(_ bytes: [UInt8], _ index: Int) -> Bool {
-    guard bytes[index].isASCIIWord else { return false }
-    if index == 0 { return true }
-    let before = bytes[index - 1]
-    if bytes.hasFolded("http", at: index) { return true }
-    return !before.isWord && !"./-_@:".utf8.contains(before)
-  }
-
   /// Where the host begins behind a scheme; for bare addresses, at the address itself.
   private static func begin(_ bytes: [UInt8], _ index: Int) -> (host: Int, hasScheme: Bool)? {
-    for scheme in ["https://", "http://", "ftp://"] as [StaticString] where bytes.hasFolded(scheme, at: index) {
-      return (index + scheme.utf8CodeUnitCount, true)
+    let first = bytes[index] | 0x20
+    if first == UInt8(ascii: "h") || first == UInt8(ascii: "f") {
+      for scheme in schemes where bytes.hasFolded(scheme, at: index) { return (index + scheme.utf8CodeUnitCount, true) }
     }
-    if bytes.hasFolded("www.", at: index) { return (index, false) }
-    if knownHosts.contains(where: { bytes.hasFolded($0, at: index) }) { return (index, false) }
-    // name.github.io
-    guard bytes[index].isASCIIWord else { return nil }
-    var end = index
+    // What has no scheme does not begin inside a word, and has a dot in it.
+    guard index == 0 || !bytes[index - 1].isWord && !bytes[index - 1].isAny(of: "./-_@:") else { return nil }
+    var end = index + 1
     while end < bytes.count, end - index < 64, bytes[end].isASCIIWord || bytes[end] == UInt8(ascii: "-") { end += 1 }
-    guard pages.contains(where: { bytes.hasFolded($0, at: end) }) else { return nil }
-    return (index, false)
+    guard end + 1 < bytes.count, bytes[end] == UInt8(ascii: "."), bytes[end + 1].isASCIIWord else { return nil }
+    let isHost =
+      bytes.hasFolded("www.", at: index) || knownHosts.contains { bytes.hasFolded($0, at: index) }
+      || pages.contains { bytes.hasFolded($0, at: end) }
+    return isHost ? (index, false) : nil
   }
+
+  private static let schemes: [StaticString] = ["https://", "http://", "ftp://"]
 
   private static func addressEnd(_ bytes: [UInt8], _ start: Int) -> Int {
     var end = start
@@ -90,7 +91,7 @@ enum AddressFinder {
   }
 
   private static func isAddressByte(_ byte: UInt8) -> Bool {
-    byte > 0x20 && byte != 0x7F && !"<>\"{}|\\^`".utf8.contains(byte)
+    byte > 0x20 && byte != 0x7F && !byte.isAny(of: "<>\"{}|\\^`")
   }
 
   private static func unbalanced(_ text: ArraySlice<UInt8>, _ open: UInt8, _ close: UInt8) -> Bool {
@@ -119,7 +120,7 @@ enum AddressFinder {
   /// One full stop or comma ends the sentence or clause; anything else is worth a word.
   private static func isOdd(_ signs: ArraySlice<UInt8>) -> Bool {
     guard let first = signs.first else { return false }
-    if signs.count == 1 { return !".,;)!?".utf8.contains(first) }
-    return !(signs.count == 2 && first == UInt8(ascii: ")") && ".,;".utf8.contains(signs[signs.startIndex + 1]))
+    if signs.count == 1 { return !first.isAny(of: ".,;)!?") }
+    return !(signs.count == 2 && first == UInt8(ascii: ")") && signs[signs.startIndex + 1].isAny(of: ".,;"))
   }
 }

@@ -23,42 +23,25 @@ enum BareLaTeX {
     "Omega",
   ]
 
-  static func findings(_ bytes: [UInt8], addresses: [Range<Int>]) -> [Range<Int>] {
+  static func findings(_ bytes: [UInt8], _ scan: TextScan, addresses: [Range<Int>]) -> [Range<Int>] {
+    guard !scan.words.isEmpty || !scan.scripts.isEmpty else { return [] }
     var found: [Range<Int>] = []
-    var address = 0
-    var previous: Range<Int>?
-    var index = 0
-    while index < bytes.count {
-      while address < addresses.count, addresses[address].upperBound <= index { address += 1 }
-      if address < addresses.count, addresses[address].contains(index) {
-        index = addresses[address].upperBound
-        previous = nil
-        continue
+    for index in scan.scripts {
+      guard let range = script(bytes, index) else { continue }
+      // `x_1^2` is one form.
+      if let last = found.last, last.upperBound >= range.lowerBound {
+        found[found.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+      } else {
+        found.append(range)
       }
-      let byte = bytes[index]
-      if byte.isASCIIWord {
-        let end = wordEnd(bytes, index)
-        // What has its backslash is no bare form.
-        let hasBackslash = index > 0 && bytes[index - 1] == UInt8(ascii: "\\")
-        if !hasBackslash, isBare(bytes, index..<end, previous) { found.append(index..<end) }
-        previous = index..<end
-        index = end
-        continue
-      }
-      if byte == UInt8(ascii: "^") || byte == UInt8(ascii: "_"), let range = script(bytes, index, base: previous) {
-        // `x_1^2` is one form.
-        if let last = found.last, last.upperBound >= range.lowerBound {
-          found[found.count - 1] = last.lowerBound..<range.upperBound
-        } else {
-          found.append(range)
-        }
-        previous = nil
-        index = max(index + 1, range.upperBound)
-        continue
-      }
-      index += 1
     }
-    return found
+    let scripted = found
+    for word in scan.words where !scripted.contains(where: { $0.overlaps(word) }) {
+      // What has its backslash is no bare form.
+      let hasBackslash = word.lowerBound > 0 && bytes[word.lowerBound - 1] == UInt8(ascii: "\\")
+      if !hasBackslash, isBare(bytes, word) { found.append(word) }
+    }
+    return found.filter { range in !addresses.contains { $0.overlaps(range) } }.sorted { $0.lowerBound < $1.lowerBound }
   }
 
   private static func wordEnd(_ bytes: [UInt8], _ index: Int) -> Int {
@@ -69,20 +52,26 @@ enum BareLaTeX {
 
   // MARK: - Scripts
 
+  private static func wordStart(_ bytes: [UInt8], _ index: Int) -> Int {
+    var start = index
+    while start > 0, bytes[start - 1].isASCIIWord { start -= 1 }
+    return start
+  }
+
   /// `^` or `_` between a base and what is raised or lowered.
-  private static func script(_ bytes: [UInt8], _ index: Int, base: Range<Int>?) -> Range<Int>? {
+  private static func script(_ bytes: [UInt8], _ index: Int) -> Range<Int>? {
     guard index > 0, index + 1 < bytes.count else { return nil }
     let before = bytes[index - 1]
     let next = bytes[index + 1]
-    let isClosed = ")|}]".utf8.contains(before)
+    let isClosed = before.isAny(of: ")|}]")
     guard before.isASCIIWord || isClosed else { return nil }
-    let start = before.isASCIIWord ? base?.lowerBound ?? index - 1 : index - 1
+    let start = before.isASCIIWord ? wordStart(bytes, index) : index - 1
     if next == UInt8(ascii: "{") {
       let end = bytes[index...].prefix(200).firstIndex(of: UInt8(ascii: "}")) ?? index + 1
       return start..<end + 1
     }
     if bytes[index] == UInt8(ascii: "^") {
-      guard next.isWord || "(+-*".utf8.contains(next) else { return nil }
+      guard next.isWord || next.isAny(of: "(+-*") else { return nil }
       return start..<max(index + 2, wordEnd(bytes, index + 1))
     }
     // A low line inside a name (`max_pool`, `I_love_you`) is none.
@@ -96,7 +85,23 @@ enum BareLaTeX {
 
   // MARK: - Words
 
-  private static func isBare(_ bytes: [UInt8], _ word: Range<Int>, _ previous: Range<Int>?) -> Bool {
+  /// Whether a word is worth a look: it has the ends and the length of a name, or the end of a glued form.
+  static func mayBeBare(_ bytes: [UInt8], _ word: Range<Int>) -> Bool {
+    let last = bytes[word.upperBound - 1]
+    let slot = Int(bytes[word.lowerBound] & 31) << 10 | Int(last & 31) << 5 | min(word.count, 31)
+    if mayBeName[slot] { return true }
+    switch last {
+    case UInt8(ascii: "w"), UInt8(ascii: "n"), UInt8(ascii: "l"):
+      let end = bytes[word].suffix(3)
+      return word.count > 7 && (end.ends("row") || end.ends("lon") || end.ends("cal"))
+    case UInt8(ascii: "s"):
+      return word.count > 3 && bytes[word.upperBound - 3] | 0x20 == (word.count == 4 ? UInt8(ascii: "o") : UInt8(ascii: "m"))
+    case UInt8(ascii: "g"): return (4...5).contains(word.count) && bytes[word.lowerBound].isASCIIUpper
+    default: return bytes[word.lowerBound] == UInt8(ascii: "s") && bytes.hasFolded("sim", at: word.lowerBound)
+    }
+  }
+
+  private static func isBare(_ bytes: [UInt8], _ word: Range<Int>) -> Bool {
     let next = word.upperBound < bytes.count ? bytes[word.upperBound] : 0x20
     let letters = bytes[word]
     if mayBeName[nameSlot(letters)] {
@@ -105,7 +110,7 @@ enum BareLaTeX {
       if next == UInt8(ascii: "{"), withGroup.contains(name) { return true }
       if greek.contains(name) {
         let before = word.lowerBound > 0 ? bytes[word.lowerBound - 1] : 0x20
-        return "|{=".utf8.contains(next) || "|=".utf8.contains(before)
+        return next.isAny(of: "|{=") || before.isAny(of: "|=")
       }
     }
     switch bytes[word.upperBound - 1] {
@@ -118,12 +123,12 @@ enum BareLaTeX {
       guard letters.ends("times") else { return false }
       let factor = letters.dropLast(5)
       if !factor.isEmpty { return factor.allSatisfy(\.isASCIIDigit) }
-      return isQuantity(bytes, previous, adjoining: word.lowerBound)
-        && isQuantity(bytes, wordBehind(bytes, word.upperBound), adjoining: nil)
+      return isQuantity(bytes, wordBefore(bytes, word.lowerBound))
+        && isQuantity(bytes, wordBehind(bytes, word.upperBound))
     case UInt8(ascii: "g"):
       // `Obig(`, `Kbig)`: a symbol and the size of the bracket behind it.
       return (4...5).contains(letters.count) && letters.first?.isASCIIUpper == true && !letters.isFolded("bigg")
-        && (letters.ends("big") || letters.ends("bigg")) && "()[]|{}".utf8.contains(next)
+        && (letters.ends("big") || letters.ends("bigg")) && next.isAny(of: "()[]|{}")
     default:
       guard letters.starts(with: "sim".utf8) else { return false }
       let number = letters.dropFirst(3)
@@ -149,10 +154,14 @@ enum BareLaTeX {
     return index + 1..<wordEnd(bytes, index + 1)
   }
 
-  /// A number, or a single letter, with one blank between it and its neighbour.
-  private static func isQuantity(_ bytes: [UInt8], _ word: Range<Int>?, adjoining index: Int?) -> Bool {
+  private static func wordBefore(_ bytes: [UInt8], _ index: Int) -> Range<Int>? {
+    guard index > 1, bytes[index - 1] == 0x20, bytes[index - 2].isASCIIWord else { return nil }
+    return wordStart(bytes, index - 1)..<index - 1
+  }
+
+  /// A number, or a single letter.
+  private static func isQuantity(_ bytes: [UInt8], _ word: Range<Int>?) -> Bool {
     guard let word else { return false }
-    if let index, word.upperBound + 1 != index || bytes[word.upperBound] != 0x20 { return false }
     if bytes[word].allSatisfy(\.isASCIIDigit) { return true }
     return word.count == 1 && bytes[word.lowerBound] != UInt8(ascii: "a")
   }
@@ -160,6 +169,10 @@ enum BareLaTeX {
 
 extension ArraySlice<UInt8> {
   fileprivate func ends(_ text: StaticString) -> Bool {
-    text.withUTF8Buffer { suffix($0.count).elementsEqual($0) }
+    let length = text.utf8CodeUnitCount
+    guard count >= length else { return false }
+    let pattern = UnsafeBufferPointer(start: text.utf8Start, count: length)
+    for offset in 1...length where self[endIndex - offset] != pattern[length - offset] { return false }
+    return true
   }
 }

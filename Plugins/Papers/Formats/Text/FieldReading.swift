@@ -15,22 +15,25 @@ struct FieldReading {
   /// Reads a field and returns its plain form.
   mutating func read(_ flow: FlowedText) -> String {
     let bytes = flow.bytes
-    let addresses = AddressFinder.find(bytes)
-    let found = IdentifierFinder.find(bytes)
+    let scan = TextScan(bytes)
+    let addresses = scan.mayHoldAddress ? AddressFinder.find(bytes) : []
+    let found = scan.mayHoldIdentifier ? IdentifierFinder.find(bytes) : []
     for identifier in found { take(identifier, flow, addresses) }
 
     let ranges = addresses.map(\.range)
-    let reader = LinkReader(flow, addresses, identifiers: found.map(\.range))
+    let reader = LinkReader(flow, scan, addresses, identifiers: found.map(\.range))
     links += reader.links
     promises += reader.promises
     warnings += reader.warnings
 
-    for finding in TextFaults.findings(bytes, addresses: ranges) {
+    for finding in TextFaults.findings(bytes, scan, addresses: ranges) {
       warn(finding.code, flow.span(finding.range), finding.message)
     }
-    let (plain, findings) = LaTeXReader.read(bytes, addresses: ranges)
+    let (plain, findings) =
+      scan.needsDecoding
+      ? LaTeXReader.read(bytes, addresses: ranges) : (String(decoding: bytes, as: UTF8.self), [])
     for finding in findings { warn(finding.code, flow.span(finding.range), finding.message) }
-    for range in BareLaTeX.findings(bytes, addresses: ranges)
+    for range in BareLaTeX.findings(bytes, scan, addresses: ranges)
     where !findings.contains(where: { $0.code == .latexMath && $0.range.overlaps(range) }) {
       warn(.latexBare, flow.span(range), "LaTeX without its backslash or dollar signs")
     }

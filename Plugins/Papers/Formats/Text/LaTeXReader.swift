@@ -39,8 +39,30 @@ struct LaTeXReader {
         index = addresses[address].upperBound
         continue
       }
-      index = step(index)
+      let end = ordinaryEnd(index)
+      if end > index {
+        plain.append(contentsOf: bytes[index..<end])
+        index = end
+      } else {
+        index = step(index)
+      }
     }
+  }
+
+  /// Behind the characters from `index` on that stay as they are.
+  private func ordinaryEnd(_ index: Int) -> Int {
+    var end = index
+    let limit = addresses.first { $0.lowerBound > index }?.lowerBound ?? bytes.count
+    while end < limit {
+      let byte = bytes[end]
+      if byte == 0x20 {
+        if (end > index ? bytes[end - 1] : plain.last ?? 0x20) == 0x20 { break }
+      } else if byte < 0x20 || byte == 0x7F || byte == 0xC2 || byte.isAny(of: "\\${}`~") {
+        break
+      }
+      end += 1
+    }
+    return end
   }
 
   /// Reads what stands at `index`; returns where to go on.
@@ -135,7 +157,7 @@ struct LaTeXReader {
   private mutating func signCommand(_ index: Int, _ sign: UInt8) -> Int {
     let next = index + 1
     let end = next + 1
-    if "'`^\"~=.".utf8.contains(sign), let mark = LaTeXTables.mark(sign), let (letter, after) = argumentLetter(end) {
+    if sign.isAny(of: "'`^\"~=."), let mark = LaTeXTables.mark(sign), let (letter, after) = argumentLetter(end) {
       found(.latexCommand, index..<after, "a LaTeX accent")
       append(LaTeXTables.accented(letter, mark).utf8)
       return after
@@ -169,7 +191,7 @@ struct LaTeXReader {
     if isGroup { index += 1 }
     guard index < bytes.count else { return nil }
     var letter: Character
-    if bytes[index] == UInt8(ascii: "\\"), index + 1 < bytes.count, "ij".utf8.contains(bytes[index + 1]) {
+    if bytes[index] == UInt8(ascii: "\\"), index + 1 < bytes.count, bytes[index + 1].isAny(of: "ij") {
       letter = bytes[index + 1] == UInt8(ascii: "i") ? "ı" : "ȷ"
       index += 2
     } else if bytes[index].isASCIILetter {

@@ -10,13 +10,13 @@ struct LinkReader {
   private(set) var warnings: [ParseWarning] = []
 
   /// `identifiers` are the addresses that name a work; they are no links.
-  init(_ flow: FlowedText, _ addresses: [FoundAddress], identifiers: [Range<Int>]) {
+  init(_ flow: FlowedText, _ scan: TextScan, _ addresses: [FoundAddress], identifiers: [Range<Int>]) {
     self.flow = flow
     bytes = flow.bytes
     self.addresses = addresses
     ranges = addresses.map(\.range)
     for address in addresses where !identifiers.contains(where: { $0.overlaps(address.address) }) { read(address) }
-    readAnnouncements()
+    readAnnouncements(scan.signals)
   }
 
   private mutating func warn(_ code: ParseWarning.Code, _ range: Range<Int>, _ message: String) {
@@ -28,9 +28,8 @@ struct LinkReader {
   // MARK: - Addresses
 
   private mutating func read(_ found: FoundAddress) {
-    let raw = text(found.address)
-    let full = found.hasScheme ? raw : "https://" + raw
-    guard let place = WebPlace(full) else {
+    let address = bytes[found.address]
+    guard let place = WebPlace(found.hasScheme ? address : ("https://".utf8 + address)[...]) else {
       warn(.unparsableLink, found.range, "an address without a host that could exist")
       return
     }
@@ -64,35 +63,23 @@ struct LinkReader {
     while end > 0, bytes[end - 1].isBlank { end -= 1 }
     var index = end
     while index > 0, end - index < 2, bytes[index - 1].isASCIIDigit { index -= 1 }
-    if index == end, index > 0, "*^".utf8.contains(bytes[index - 1]) { index -= 1 }
+    if index == end, index > 0, bytes[index - 1].isAny(of: "*^") { index -= 1 }
     if index == end, index > 2, bytes[index - 3] == 0xE2, bytes[index - 2] == 0x80, (0xA0...0xA1).contains(bytes[index - 1]) {
       index -= 3  // † ‡
     }
     guard index < end, index > 1 else { return nil }
-    let before = ".,;:)".utf8.contains(bytes[index - 1]) ? bytes[index - 2] : bytes[index - 1]
+    let before = bytes[index - 1].isAny(of: ".,;:)") ? bytes[index - 2] : bytes[index - 1]
     return before.isASCIILower ? index..<end : nil
   }
 
   // MARK: - Announcements without an address
 
-  private static let signals: [StaticString] = [
-    "availab", "releas", "open-sourc", "open sourc", "opensourc", "public", "found", "accessib", "hosted", "provided",
-  ]
-
-  private mutating func readAnnouncements() {
-    var index = 0
-    while index < bytes.count {
-      guard "aroopfhp".utf8.contains(bytes[index].lowercased), index == 0 || !bytes[index - 1].isWord,
-        Self.signals.contains(where: { bytes.hasFolded($0, at: index) }),
-        !ranges.contains(where: { $0.contains(index) })
-      else {
-        index += 1
-        continue
-      }
+  private mutating func readAnnouncements(_ signals: [Int]) {
+    var behind = 0
+    for index in signals where index >= behind && !ranges.contains(where: { $0.contains(index) }) {
       let sentence = Sentence.around(index..<index + 1, bytes, addresses: ranges)
-      index = max(index + 1, sentence.range.upperBound)
-      if ranges.contains(where: { $0.overlaps(sentence.range) }) { continue }
-      readAnnouncement(sentence)
+      behind = sentence.range.upperBound
+      if !ranges.contains(where: { $0.overlaps(sentence.range) }) { readAnnouncement(sentence) }
     }
   }
 
@@ -145,6 +132,14 @@ struct Announcement {
     "github", "gitlab", "bitbucket", "zenodo", "huggingface", "hugging", "kaggle", "figshare", "osf", "codeberg",
     "website", "webpage", "homepage", "repository", "here", "url", "link",
   ]
+
+  private static let signals: [StaticString] = [
+    "availab", "releas", "open-sourc", "open sourc", "opensourc", "public", "publish", "found", "accessib", "hosted",
+    "provided",
+  ]
+
+  /// Whether the word at `index` is one by which something is announced.
+  static func isSignal(_ bytes: [UInt8], _ index: Int) -> Bool { signals.contains { bytes.hasFolded($0, at: index) } }
 
   /// `before`: where the address stands that the sentence announces.
   init(_ sentence: Sentence, before: Int) {

@@ -65,9 +65,9 @@ struct Sentence {
 
   /// Whether a sentence ends with the sign at `index`: something other than a small letter follows a blank.
   private static func isEnd(_ bytes: [UInt8], _ index: Int, _ addresses: [Range<Int>]) -> Bool {
-    guard ".?!".utf8.contains(bytes[index]), !addresses.contains(where: { $0.contains(index) }) else { return false }
+    guard bytes[index].isAny(of: ".?!"), !addresses.contains(where: { $0.contains(index) }) else { return false }
     var next = index + 1
-    while next < bytes.count, "\"')]}".utf8.contains(bytes[next]) { next += 1 }
+    while next < bytes.count, bytes[next].isAny(of: "\"')]}") { next += 1 }
     guard next < bytes.count else { return true }
     guard bytes[next].isBlank, let begin = bytes[next...].firstIndex(where: { !$0.isBlank }) else { return false }
     if bytes[begin].isASCIILower, !bytes.hasFolded("http", at: begin) { return false }

@@ -1,8 +1,8 @@
 /// Small faults of typing that change no meaning but trip up a program that reads words.
 enum TextFaults {
-  static func findings(_ bytes: [UInt8], addresses: [Range<Int>]) -> [LaTeXReader.Finding] {
+  static func findings(_ bytes: [UInt8], _ scan: TextScan, addresses: [Range<Int>]) -> [LaTeXReader.Finding] {
     var found: [LaTeXReader.Finding] = []
-    for index in bytes.indices {
+    for index in scan.signs {
       let finding: LaTeXReader.Finding? =
         switch bytes[index] {
         case UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "?"), UInt8(ascii: "!"):

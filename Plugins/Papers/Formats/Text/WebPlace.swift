@@ -7,25 +7,28 @@ struct WebPlace: Sendable {
   /// Without the slash at its front.
   let path: String
 
-  init?(_ text: String) {
-    guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return nil }
-    let scheme = text[..<colon].lowercased()
-    let rest = text[text.index(colon, offsetBy: 3)...]
-    let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
-    let authority = rest[..<end].lowercased()
-    let name = authority.split(separator: "@").last.map(String.init) ?? authority
-    let bare = name.split(separator: ":").first.map(String.init) ?? name
-    let labels = bare.split(separator: ".", omittingEmptySubsequences: false)
-    guard labels.count >= 2, labels.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 63 }),
-      bare.utf8.allSatisfy({ $0.isWord || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") })
-    else { return nil }
-    url = scheme + "://" + authority + rest[end...]
-    host = bare.hasPrefix("www.") ? String(bare.dropFirst(4)) : bare
-    path = String(rest[end...].drop { $0 == "/" })
-  }
+  private let parts: [String]
 
-  private var parts: [Substring] {
-    (path.split(whereSeparator: { "?#".contains($0) }).first ?? "").split(separator: "/")
+  /// `text` begins with its scheme.
+  init?(_ text: ArraySlice<UInt8>) {
+    guard let colon = text.firstRange(of: "://") else { return nil }
+    let rest = text[colon.upperBound...]
+    let end = rest.firstIndex { $0.isAny(of: "/?#") } ?? rest.endIndex
+    let authority = rest[..<end].map(\.lowercased)
+    let name = authority.split(separator: UInt8(ascii: "@")).last ?? authority[...]
+    let bare = name.split(separator: UInt8(ascii: ":")).first ?? name
+    let labels = bare.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    guard labels.count >= 2, labels.allSatisfy({ !$0.isEmpty && $0.count <= 63 }),
+      bare.allSatisfy({ $0.isWord || $0.isAny(of: "-._") })
+    else { return nil }
+    let tail = rest[end...]
+    url = String(decoding: text[..<colon.upperBound].map(\.lowercased) + authority + tail, as: UTF8.self)
+    host = String(decoding: bare.starts(with: "www.".utf8) ? bare.dropFirst(4) : bare, as: UTF8.self)
+    let path = tail.drop { $0 == UInt8(ascii: "/") }
+    self.path = String(decoding: path, as: UTF8.self)
+    parts = path.prefix { !$0.isAny(of: "?#") }.split(separator: UInt8(ascii: "/")).map {
+      String(decoding: $0, as: UTF8.self)
+    }
   }
 
   private static let repositories: Set<String> = [
