@@ -5,3 +5,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/types.h>
+
+// The symbol of an errno value ("ENOSPC"); a GNU extension of <string.h>.
+const char *strerrorname_np(int errnum);

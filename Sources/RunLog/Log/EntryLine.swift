@@ -1,0 +1,101 @@
+import JSON
+
+/// Where an entry stands: its segment's number, the byte offset of its line and the line's length with its LF.
+package struct EntryPlace: Sendable, Equatable {
+  package let segment: Int
+  package let offset: Int
+  package let length: Int
+}
+
+/// An entry as it stands in the log.
+public struct LoggedEntry: Sendable {
+  public let seq: Int
+  public let hash: String
+  public let prev: String
+  public let time: String
+  public let type: String
+  /// All members, the common ones included.
+  public let object: JSON.Object
+  package let place: EntryPlace
+
+  public var json: JSON { .object(object) }
+  public var kind: Entry.Kind? { Entry.Kind(rawValue: type) }
+}
+
+/// The text of one entry: canonical JSON whose `hash` is the SHA-256 of the canonical object without `hash`.
+enum EntryLine {
+  static let version = 1
+  static let firstPrevious = String(repeating: "0", count: 64)
+
+  /// A line, LF included, and the entry's hash. Throws `params.value` for a number without canonical form.
+  static func encode(
+    _ entry: Entry, seq: Int, prev: String, time: String, session: String?
+  ) throws -> (bytes: [UInt8], hash: String, object: JSON.Object) {
+    var object = entry.fields
+    object["v"] = JSON(version)
+    object["seq"] = JSON(seq)
+    object["prev"] = .string(prev)
+    object["time"] = .string(time)
+    object["type"] = .string(entry.kind.rawValue)
+    if entry.kind.bearsSession, object["session"] == nil { object["session"] = session.map(JSON.string) }
+    object["hash"] = nil
+    do {
+      let hash = ContentHash(of: try JSON.object(object).canonicalBytes()).hex
+      object["hash"] = .string(hash)
+      return (try JSON.object(object).canonicalBytes() + [UInt8(ascii: "\n")], hash, object)
+    } catch {
+      throw RunLogError(unhashable: error)
+    }
+  }
+
+  /// What a line holds, and what is wrong with it; `nil` when it is no JSON object.
+  static func decode(_ line: UnsafeRawBufferPointer) -> DecodedLine? {
+    guard let value = try? JSON.parse(line, .largeIntegers), case .object(var object) = value else { return nil }
+    var decoded = DecodedLine(object: object)
+    object["hash"] = nil
+    guard let canonical = try? value.canonicalBytes(), let unsigned = try? JSON.object(object).canonicalBytes()
+    else {
+      decoded.faults = [.notCanonical, .hash]
+      return decoded
+    }
+    if !canonical.elementsEqual(line) { decoded.faults.insert(.notCanonical) }
+    if ContentHash(of: unsigned).hex != decoded.hash { decoded.faults.insert(.hash) }
+    if decoded.object["v"]?.int != version { decoded.faults.insert(.version) }
+    return decoded
+  }
+}
+
+/// A line of the log that is a JSON object.
+struct DecodedLine {
+  struct Faults: OptionSet {
+    let rawValue: Int
+    static let notCanonical = Faults(rawValue: 1)
+    static let hash = Faults(rawValue: 2)
+    static let version = Faults(rawValue: 4)
+  }
+
+  let object: JSON.Object
+  let seq: Int?
+  let prev: String?
+  let hash: String?
+  let type: String?
+  var faults: Faults = []
+
+  init(object: JSON.Object) {
+    self.object = object
+    seq = object["seq"]?.int
+    prev = object["prev"]?.string
+    hash = object["hash"]?.string
+    type = object["type"]?.string
+  }
+
+  /// The entry, when nothing is wrong with it and it is the one that follows `position`.
+  func entry(following position: LogPosition, at place: EntryPlace) -> LoggedEntry? {
+    guard faults.isEmpty, seq == position.count, prev == position.hash, let hash, let type, let prev else {
+      return nil
+    }
+    return LoggedEntry(
+      seq: position.count, hash: hash, prev: prev, time: object["time"]?.string ?? "", type: type, object: object,
+      place: place)
+  }
+}
