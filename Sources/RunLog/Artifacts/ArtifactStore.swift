@@ -72,9 +72,10 @@ public final class ArtifactStore: Sendable {
     let guardian = try folder.open("artifacts/tmp", O_RDONLY | O_DIRECTORY)
     try guardian.lock(LOCK_SH)
     let file = try folder.open(relative, O_RDWR | O_CREAT | O_EXCL, mode: 0o600, action: "write")
-    _ = try file.tryLock()
+    let staging = ArtifactStaging(store: self, file: file, relative: relative)
+    try file.lock()
     try folder.passed(.artifactOpened)
-    return ArtifactStaging(store: self, file: file, relative: relative)
+    return staging
   }
 
   /// Whether the content is there in full already; then it is durable when this returns.
@@ -99,7 +100,7 @@ public final class ArtifactStore: Sendable {
   }
 
   /// Removes staging files of processes that are gone (recovery rule e).
-  func removeDeadStagings() throws {
+  static func removeDeadStagings(_ folder: StoreFolder) throws {
     guard let guardian = try folder.openExisting("artifacts/tmp", O_RDONLY | O_DIRECTORY),
       try guardian.tryLock()
     else { return }

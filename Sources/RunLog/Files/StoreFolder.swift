@@ -37,7 +37,7 @@ final class StoreFolder: Sendable {
     try OpenFile(path(relative), name: name(relative), flags, mode: mode, action: action)
   }
 
-  func openExisting(_ relative: String, _ flags: Int32 = O_RDONLY) throws -> OpenFile? {
+  func openExisting(_ relative: String, _ flags: Int32 = O_RDONLY | O_NONBLOCK) throws -> OpenFile? {
     try OpenFile.existing(path(relative), name: name(relative), flags)
   }
 

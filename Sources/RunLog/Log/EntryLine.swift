@@ -99,3 +99,17 @@ struct DecodedLine {
       place: place)
   }
 }
+
+extension EntryLine {
+  /// Reads one entry where it is known to stand; `nil` when something else stands there.
+  static func read(_ folder: StoreFolder, _ place: EntryPlace) throws -> LoggedEntry? {
+    guard place.offset >= 0, place.length > 1, place.length <= LineReader.longestLine,
+      let file = try folder.openExisting(SegmentName.relative(place.segment))
+    else { return nil }
+    let bytes = try file.read(at: place.offset, count: place.length)
+    guard bytes.count == place.length, bytes.last == UInt8(ascii: "\n") else { return nil }
+    let decoded = bytes.withUnsafeBytes { decode(UnsafeRawBufferPointer(rebasing: $0.dropLast())) }
+    guard let decoded, let seq = decoded.seq, let prev = decoded.prev else { return nil }
+    return decoded.entry(following: LogPosition(segment: 0, offset: 0, count: seq, hash: prev), at: place)
+  }
+}

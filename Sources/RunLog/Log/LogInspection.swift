@@ -39,7 +39,7 @@ struct LogInspection: Sendable {
     let store = try StoreFormat(format).store
     self.store = store
     guard segments == Array(1..<(segments.count + 1)) else {
-      throw LogScan.damaged("a segment is missing in .quire/log (there are \(segments.count), the last is \(segments.last ?? 0))")
+      throw LogScan.damaged("of \(segments.last ?? 0) segments in .quire/log there are \(segments.count)")
     }
     if let headBytes {
       guard let head = Head(headBytes) else { throw LogScan.damaged(".quire/log/HEAD is not what Quire wrote there") }

@@ -1,0 +1,166 @@
+import GRDB
+
+/// Where a run's entries stand.
+struct RunPlaces: Sendable {
+  let run: String
+  let start: EntryPlace
+  let finish: EntryPlace?
+}
+
+extension LogIndex {
+  private static let summary = """
+    SELECT seq, run, method, time, session, notebook, cell, key, state, elapsed, cached_from FROM run
+    """
+  private static let places = """
+    SELECT run, segment, offset, length, finish_segment, finish_offset, finish_length FROM run
+    """
+
+  private static func summary(_ row: Row) -> RunSummary {
+    let state: String? = row[8]
+    return RunSummary(
+      run: row[1], seq: row[0], method: row[2], time: row[3], session: row[4], notebook: row[5], cell: row[6],
+      key: row[7], state: state.flatMap(RunState.init), elapsedMilliseconds: row[9], cachedFrom: row[10])
+  }
+
+  private static func places(_ row: Row) -> RunPlaces {
+    let start = EntryPlace(segment: row[1], offset: row[2], length: row[3])
+    let segment: Int? = row[4]
+    let finish = segment.map { EntryPlace(segment: $0, offset: row[5], length: row[6]) }
+    return RunPlaces(run: row[0], start: start, finish: finish)
+  }
+
+  func runs(method: String?, since: String?, notebook: String?, before cursor: Int?, limit: Int) throws -> [RunSummary]
+  {
+    var conditions: [String] = []
+    var arguments: StatementArguments = []
+    for (condition, value) in [("method = ?", method), ("time >= ?", since), ("notebook = ?", notebook)] {
+      guard let value else { continue }
+      conditions.append(condition)
+      arguments += [value]
+    }
+    if let cursor {
+      conditions.append("seq < ?")
+      arguments += [cursor]
+    }
+    let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+    return try query { db in
+      try Row.fetchAll(
+        db.cachedStatement(sql: LogIndex.summary + filter + " ORDER BY seq DESC LIMIT ?"),
+        arguments: arguments + [limit]
+      ).map(LogIndex.summary)
+    }
+  }
+
+  func places(run: String) throws -> RunPlaces? {
+    try query { db in
+      try Row.fetchOne(db.cachedStatement(sql: LogIndex.places + " WHERE run = ?"), arguments: [run])
+        .map(LogIndex.places)
+    }
+  }
+
+  /// The newest successful run for a key.
+  func result(key: String) throws -> RunPlaces? {
+    try query { db in
+      try Row.fetchOne(
+        db.cachedStatement(sql: LogIndex.places + " WHERE seq = (SELECT result FROM cache WHERE key = ?)"),
+        arguments: [key]
+      ).map(LogIndex.places)
+    }
+  }
+
+  /// Key → the newest successful run, for the keys that have one.
+  func results(keys: [String]) throws -> [String: String] {
+    try query { db in
+      let statement = try db.cachedStatement(
+        sql: "SELECT run FROM run WHERE seq = (SELECT result FROM cache WHERE key = ?)")
+      var found: [String: String] = [:]
+      for key in keys {
+        if let run = try String.fetchOne(statement, arguments: [key]) { found[key] = run }
+      }
+      return found
+    }
+  }
+
+  /// The newest finished run for a key, whatever its end.
+  func lastRun(key: String) throws -> RunSummary? {
+    try query { db in
+      try Row.fetchOne(
+        db.cachedStatement(sql: LogIndex.summary + " WHERE seq = (SELECT last FROM cache WHERE key = ?)"),
+        arguments: [key]
+      ).map(LogIndex.summary)
+    }
+  }
+
+  /// The newest run of each cell of a notebook; with `results`, the newest that has a result.
+  func cells(notebook: String, results: Bool) throws -> [String: RunSummary] {
+    let column = results ? "result" : "last"
+    return try query { db in
+      let rows = try Row.fetchAll(
+        db.cachedStatement(
+          sql: LogIndex.summary + " WHERE seq IN (SELECT \(column) FROM cell WHERE notebook = ?)"),
+        arguments: [notebook])
+      let summaries = rows.map(LogIndex.summary)
+      return Dictionary(summaries.map { ($0.cell ?? "", $0) }, uniquingKeysWith: { $0.seq > $1.seq ? $0 : $1 })
+    }
+  }
+
+  func cell(notebook: String, cell: String, results: Bool) throws -> RunSummary? {
+    let column = results ? "result" : "last"
+    return try query { db in
+      try Row.fetchOne(
+        db.cachedStatement(
+          sql: LogIndex.summary + " WHERE seq = (SELECT \(column) FROM cell WHERE notebook = ? AND cell = ?)"),
+        arguments: [notebook, cell]
+      ).map(LogIndex.summary)
+    }
+  }
+
+  /// Runs without an end in the log, oldest first.
+  func unfinishedRuns() throws -> [RunSummary] {
+    try query { db in
+      try Row.fetchAll(db.cachedStatement(sql: LogIndex.summary + " WHERE state IS NULL ORDER BY seq"))
+        .map(LogIndex.summary)
+    }
+  }
+
+  /// The commits without an `import` entry, each with the session of its run where the log knows it.
+  func unlogged(_ commits: [CommitRecord]) throws -> [(commit: CommitRecord, session: String?)] {
+    try query { db in
+      let known = try db.cachedStatement(sql: "SELECT 1 FROM batch WHERE run = ? AND batch = ?")
+      let session = try db.cachedStatement(sql: "SELECT session FROM run WHERE run = ?")
+      return try commits.compactMap { commit in
+        if try Int.fetchOne(known, arguments: [commit.run, commit.batch]) != nil { return nil }
+        return (commit, try String.fetchOne(session, arguments: [commit.run]))
+      }
+    }
+  }
+
+  // MARK: - Artifacts
+
+  private static let artifact = "SELECT sha256, bytes, media, name, run FROM artifact"
+
+  private static func artifact(_ row: Row) -> ArtifactRecord? {
+    let digits: String = row[0]
+    return ContentHash(hex: digits).map {
+      ArtifactRecord(hash: $0, bytes: row[1], media: row[2], name: row[3], run: row[4])
+    }
+  }
+
+  func artifact(_ hash: ContentHash) throws -> ArtifactRecord? {
+    try query { db in
+      try Row.fetchOne(
+        db.cachedStatement(sql: LogIndex.artifact + " WHERE sha256 = ?"), arguments: [hash.hex]
+      ).flatMap(LogIndex.artifact)
+    }
+  }
+
+  /// Artifacts in order of hash, those after `cursor`.
+  func artifacts(after cursor: ContentHash?, limit: Int) throws -> [ArtifactRecord] {
+    try query { db in
+      try Row.fetchAll(
+        db.cachedStatement(sql: LogIndex.artifact + " WHERE sha256 > ? ORDER BY sha256 LIMIT ?"),
+        arguments: [cursor?.hex ?? "", limit]
+      ).compactMap(LogIndex.artifact)
+    }
+  }
+}
