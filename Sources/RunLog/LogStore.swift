@@ -258,6 +258,7 @@ final class Preparation: Sendable {
       state.isEnded = true
       guard state.lock != nil else { return }
       Session.end(folder, id: session)
+      try? folder.passed(.sessionEnded)
       state.lock = nil
     }
   }

@@ -56,6 +56,8 @@ final class LogIndex: Sendable {
     state.withLock { state in
       if state.isWriting { return }
       state.isWriting = true
+      // A file that could only be refused while it was not to be written can be made anew now.
+      state.refusesDisk = false
       state.disconnect()
     }
   }
