@@ -63,7 +63,7 @@ enum EntryLine {
       {
         decoded.faults.insert(.notCanonical)
       }
-      if hashWithoutItself(text) != decoded.hash { decoded.faults.insert(.hash) }
+      if decoded.hash == nil || hashWithoutItself(text) != decoded.hash { decoded.faults.insert(.hash) }
     }
     if decoded.object["v"]?.int != version { decoded.faults.insert(.version) }
     return decoded
