@@ -89,7 +89,7 @@ let package = Package(
     .tests("JSON", ["JSON"]),
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Linear", ["Linear"]),
-    .tests("RunLog", ["RunLog", "JSON"]),
+    .tests("RunLog", ["RunLog", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import JSON
 import TestSupport
 import Testing
@@ -181,6 +182,45 @@ struct IndexTests {
     #expect(try store.runs().count == 3)
     store.close()
     #expect(try workspace.verify().ok)
+  }
+
+  @Test(arguments: [
+    "UPDATE log_head SET offset = -1", "UPDATE log_head SET last = -9223372036854775808",
+    "UPDATE log_head SET segment = 9223372036854775807", "UPDATE log_head SET hash = 'x', count = 'x'",
+    "UPDATE log_head SET count = count + 5", "UPDATE mark SET offset = -7, count = 1",
+    "UPDATE mark SET segment = 9223372036854775807", "DELETE FROM log_head", "DELETE FROM cache",
+    "UPDATE run SET offset = 9223372036854775807, length = 9223372036854775807",
+    "UPDATE run SET segment = -1, finish_offset = -5", "UPDATE cache SET result = 77777", "DROP TABLE cache",
+    "DROP TABLE run; CREATE TABLE run(seq, run, session, method, time, notebook, cell, key, state, elapsed, "
+      + "cached_from, segment, offset, length, finish_segment, finish_offset, finish_length);"
+      + "INSERT INTO run(finish_segment, run) VALUES ('x', x'FF')",
+  ])
+  func nothingThatAnIndexSaysCanStopAStore(_ sql: String) throws {
+    let workspace = try Workspace()
+    let store = try workspace.open()
+    for index in 0..<20 { try store.logRun("\(index)", key: key) }
+    _ = try store.runs()
+    store.close()
+    let queue = try DatabaseQueue(path: workspace.url("index.sqlite").path)
+    try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
+    try queue.close()
+
+    let looking = try workspace.open()
+    _ = looking.cachedResult(for: key)
+    _ = try? looking.runs()
+    guard case .readWrite = looking.access else {
+      Issue.record("opened read-only")
+      return
+    }
+    looking.close()
+    let writing = try workspace.open()
+    let run = try writing.logRun("last", key: key)
+    _ = writing.cachedResult(for: key)
+    _ = try? writing.run(run)
+    writing.close()
+    try workspace.remove("index.sqlite")
+    let found = try workspace.verify()
+    #expect(found.ok && found.count == 1 + 42 + 4)
   }
 
   @Test func rebuildingGivesTheSameIndex() throws {

@@ -15,18 +15,19 @@ extension LogIndex {
     SELECT run, segment, offset, length, finish_segment, finish_offset, finish_length FROM run
     """
 
-  private static func summary(_ row: Row) -> RunSummary {
-    let state: String? = row[8]
-    return RunSummary(
-      run: row[1], seq: row[0], method: row[2], time: row[3], session: row[4], notebook: row[5], cell: row[6],
-      key: row[7], state: state.flatMap(RunState.init), elapsedMilliseconds: row[9], cachedFrom: row[10])
+  private static func summary(_ row: Row) throws -> RunSummary {
+    let state: String? = try row.optional(8)
+    return try RunSummary(
+      run: row.value(1), seq: row.value(0), method: row.value(2), time: row.value(3), session: row.optional(4),
+      notebook: row.optional(5), cell: row.optional(6), key: row.optional(7), state: state.flatMap(RunState.init),
+      elapsedMilliseconds: row.optional(9), cachedFrom: row.optional(10))
   }
 
-  private static func places(_ row: Row) -> RunPlaces {
-    let start = EntryPlace(segment: row[1], offset: row[2], length: row[3])
-    let segment: Int? = row[4]
-    let finish = segment.map { EntryPlace(segment: $0, offset: row[5], length: row[6]) }
-    return RunPlaces(run: row[0], start: start, finish: finish)
+  private static func places(_ row: Row) throws -> RunPlaces {
+    let start = try EntryPlace(segment: row.value(1), offset: row.value(2), length: row.value(3))
+    let segment: Int? = try row.optional(4)
+    let finish = try segment.map { try EntryPlace(segment: $0, offset: row.value(5), length: row.value(6)) }
+    return try RunPlaces(run: row.value(0), start: start, finish: finish)
   }
 
   func runs(method: String?, since: String?, notebook: String?, before cursor: Int?, limit: Int) throws -> [RunSummary]
@@ -79,7 +80,7 @@ extension LogIndex {
     return try query { db in
       var found: [String: String] = [:]
       let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [list])
-      while let row = try rows.next() { found[row[0]] = row[1] as String }
+      while let row = try rows.next() { found[try row.value(0)] = try row.value(1) as String }
       return found
     }
   }
@@ -102,7 +103,7 @@ extension LogIndex {
         db.cachedStatement(
           sql: LogIndex.summary + " WHERE seq IN (SELECT \(column) FROM cell WHERE notebook = ?)"),
         arguments: [notebook])
-      let summaries = rows.map(LogIndex.summary)
+      let summaries = try rows.map(LogIndex.summary)
       return Dictionary(summaries.map { ($0.cell ?? "", $0) }, uniquingKeysWith: { $0.seq > $1.seq ? $0 : $1 })
     }
   }
@@ -142,10 +143,10 @@ extension LogIndex {
 
   private static let artifact = "SELECT sha256, bytes, media, name, run FROM artifact"
 
-  private static func artifact(_ row: Row) -> ArtifactRecord? {
-    let digits: String = row[0]
-    return ContentHash(hex: digits).map {
-      ArtifactRecord(hash: $0, bytes: row[1], media: row[2], name: row[3], run: row[4])
+  private static func artifact(_ row: Row) throws -> ArtifactRecord? {
+    let digits: String = try row.value(0)
+    return try ContentHash(hex: digits).map {
+      try ArtifactRecord(hash: $0, bytes: row.value(1), media: row.value(2), name: row.value(3), run: row.optional(4))
     }
   }
 

@@ -75,10 +75,14 @@ struct IndexHead {
   static func fetch(_ db: Database) throws -> IndexHead? {
     let sql = "SELECT store, count, hash, segment, offset, last, head_count, head_hash FROM log_head"
     return try Row.fetchOne(db.cachedStatement(sql: sql)).map { row in
-      var head = IndexHead(
-        store: row[0], position: LogPosition(segment: row[3], offset: row[4], count: row[1], hash: row[2]))
-      head.last = row[5]
-      head.witness = Witness(count: row[6], hash: row[7])
+      let position = try LogPosition(
+        segment: row.value(3), offset: row.value(4), count: row.value(1), hash: row.value(2))
+      var head = try IndexHead(store: row.value(0), position: position)
+      head.last = try row.value(5)
+      head.witness = try Witness(count: row.value(6), hash: row.value(7))
+      guard position.isPlausible, (0...position.offset).contains(head.last) else {
+        throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the index names a place that no log has")
+      }
       return head
     }
   }
@@ -89,6 +93,17 @@ struct IndexHead {
     ]
     try db.cachedStatement(sql: "INSERT OR REPLACE INTO log_head VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?)")
       .execute(arguments: arguments)
+  }
+}
+
+extension Row {
+  /// A column's value. The subscript would trap on what a damaged file can hold.
+  func value<T: DatabaseValueConvertible & StatementColumnConvertible>(_ column: Int) throws -> T {
+    try decode(T.self, atIndex: column)
+  }
+
+  func optional<T: DatabaseValueConvertible & StatementColumnConvertible>(_ column: Int) throws -> T? {
+    try decode(T?.self, atIndex: column)
   }
 }
 
@@ -154,8 +169,10 @@ struct IndexWriter {
       let start = try Row.fetchOne(
         db.cachedStatement(sql: "SELECT seq, key, notebook, cell FROM run WHERE run = ?"), arguments: [run])
     else { return }
-    let seq: Int = start[0]
-    let key: String? = start[1]
+    let seq: Int = try start.value(0)
+    let key: String? = try start.optional(1)
+    let notebook: String? = try start.optional(2)
+    let cell: String? = try start.optional(3)
     try execute(
       """
       UPDATE run SET state = ?, elapsed = ?, cached_from = ?, finish_segment = ?, finish_offset = ?,
@@ -174,9 +191,7 @@ struct IndexWriter {
         """, ["key": key, "state": state, "seq": seq])
     }
     guard state == RunState.ok.rawValue || state == RunState.cached.rawValue else { return }
-    try execute(
-      "UPDATE cell SET result = ? WHERE notebook = ? AND cell = ?",
-      [seq, start[2] as String?, start[3] as String?])
+    try execute("UPDATE cell SET result = ? WHERE notebook = ? AND cell = ?", [seq, notebook, cell])
     for output in fields["outputs"]?.array ?? [] {
       guard let output = LoggedInput(output) else { continue }
       try addArtifact(output, run: state == RunState.ok.rawValue ? run : nil, seq: entry.seq)

@@ -87,9 +87,9 @@ final class LogIndex: Sendable {
           if reading { try readOn(&state, queue) }
           return try queue.writeWithoutTransaction(body)
         } catch let error as DatabaseError {
-          guard degrade(&state, error) else {
-            throw RunLogError(.io, "the index of the log cannot be read: \(error.message ?? "SQLite error")")
-          }
+          try degrade(&state, error.resultCode, error.message ?? "SQLite error \(error.resultCode.rawValue)")
+        } catch let error as RowDecodingError {
+          try degrade(&state, .SQLITE_CORRUPT, "\(error)")
         }
       }
     }
@@ -100,10 +100,10 @@ final class LogIndex: Sendable {
     let sql = "SELECT count, hash, segment, offset FROM mark WHERE count <= ? ORDER BY count DESC LIMIT 1"
     let found = try? query { db in
       try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [count]).map { row in
-        LogPosition(segment: row[2], offset: row[3], count: row[0], hash: row[1])
+        try LogPosition(segment: row.value(2), offset: row.value(3), count: row.value(0), hash: row.value(1))
       }
     }
-    return found ?? nil
+    return found.flatMap { $0 }.flatMap { $0.isPlausible ? $0 : nil }
   }
 
   /// The copy of HEAD that an index beside the log holds, read without the log.
@@ -178,19 +178,18 @@ final class LogIndex: Sendable {
     return configuration
   }
 
-  /// Steps down after an error of SQLite: a fresh file, then memory; `false` when nothing is left to try.
-  private func degrade(_ state: inout State, _ error: DatabaseError) -> Bool {
-    guard state.isOnDisk else { return false }
-    state.trouble = error.message ?? "SQLite error \(error.resultCode.rawValue)"
+  /// Steps down after an error: a fresh file, then memory; throws when nothing is left to try.
+  private func degrade(_ state: inout State, _ code: ResultCode, _ message: String) throws {
+    guard state.isOnDisk else { throw RunLogError(.io, "the index of the log cannot be used: \(message)") }
+    state.trouble = message
     state.disconnect()
-    let isBroken = [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_SCHEMA].contains(error.resultCode)
+    let isBroken = [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_SCHEMA].contains(code)
     if isBroken, state.isWriting, !state.wasRebuilt {
       state.wasRebuilt = true
       removeFile()
     } else {
       state.refusesDisk = true
     }
-    return true
   }
 
   private func removeFile() {

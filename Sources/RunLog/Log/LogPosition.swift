@@ -10,6 +10,11 @@ package struct LogPosition: Sendable, Equatable {
 
   package static let start = LogPosition(segment: 1, offset: 0, count: 0, hash: EntryLine.firstPrevious)
 
+  /// Whether a log could have such a point; one that was read from a file may be anything.
+  var isPlausible: Bool {
+    SegmentName.numbers.contains(segment) && offset >= 0 && count >= 0 && ContentHash(hex: hash) != nil
+  }
+
   /// The point after an entry.
   func after(_ entry: LoggedEntry) -> LogPosition {
     LogPosition(
@@ -82,13 +87,16 @@ struct StoreFormat: Sendable, Equatable {
 
 /// The names of segments: eight digits and `.jsonl`, counted from 1 without gaps.
 enum SegmentName {
+  static let numbers = 1...99_999_999
+
   static func text(_ number: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, 8 - digits.utf8.count)) + digits + ".jsonl"
   }
 
   static func number(_ name: String) -> Int? {
-    guard name.hasSuffix(".jsonl"), let number = Int(name.dropLast(6)), number > 0, text(number) == name else {
+    guard name.hasSuffix(".jsonl"), let number = Int(name.dropLast(6)), numbers.contains(number), text(number) == name
+    else {
       return nil
     }
     return number
