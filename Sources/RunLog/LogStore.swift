@@ -134,10 +134,21 @@ public final class LogStore: Sendable {
     _ entries: [Entry], sync: Bool, _ state: inout State, _ appender: inout LogAppender
   ) throws -> [LoggedEntry] {
     guard !state.isClosed else { throw RunLogError(.readOnly, "the store was closed") }
+    for entry in entries where entry.kind == .runFinish { try checkOutputs(of: entry) }
     let opening = state.isStarted ? [] : [Entry.sessionStart(environment: options.environment)]
     let logged = try appender.append(opening + entries, sync: sync, session: session)
     state.isStarted = true
     return Array(logged.dropFirst(opening.count))
+  }
+
+  /// A collector takes away what no entry names, under the same lock: so what an entry names is there.
+  private func checkOutputs(of entry: Entry) throws {
+    for output in entry.fields["outputs"]?.array?.compactMap(LoggedOutput.init) ?? []
+    where artifacts.size(of: output.hash) != output.bytes {
+      throw RunLogError(
+        .artifactNotFound, "the output \(output.name) of the run is not in the store: \(output.hash)",
+        hint: "run it again; a collector may have run at the same moment")
+    }
   }
 
   /// Logs that a run begins; not durable by itself.
@@ -154,14 +165,21 @@ public final class LogStore: Sendable {
     try append([.runStart(start), .runFinish(finish)])
   }
 
-  /// Removes artifacts: first the entry `artifact.gc`, then the files, both under the log's lock.
-  public func remove(artifacts hashes: [ContentHash], reason: String) throws {
+  /// Removes artifacts: first the entry `artifact.gc`, then the files. Returns what was removed.
+  ///
+  /// `choose` runs under the log's lock, so that no run ends between the choice and the removal. It may ask
+  /// `artifacts` and the queries of this store, but not write.
+  @discardableResult
+  public func removeArtifacts(reason: String, choose: () throws -> [ContentHash]) throws -> [ContentHash] {
     try preparation.run()
-    try state.withLock { state in
+    return try state.withLock { state in
       try recoverOnce(&state)
-      try log.exclusively { appender in
+      return try log.exclusively { appender in
+        let hashes = try choose()
+        if hashes.isEmpty { return [] }
         _ = try write([.artifactGC(removed: hashes, reason: reason)], sync: true, &state, &appender)
         for hash in hashes { artifacts.remove(hash) }
+        return hashes
       }
     }
   }
@@ -212,54 +230,6 @@ public final class LogStore: Sendable {
       }
       for run in unfinished where isDead(run.session) { entries.append(.runFinish(.processDied(run.run))) }
       if !entries.isEmpty { _ = try write(entries, sync: true, &state, &appender) }
-    }
-  }
-}
-
-/// Makes the store ready for the first write. `state` guards whether that was done and the session's lock.
-final class Preparation: Sendable {
-  private struct State {
-    var lock: OpenFile?
-    var isEnded = false
-  }
-
-  private let folder: StoreFolder
-  private let log: Log
-  private let index: LogIndex
-  private let access: LogStore.Access
-  private let session: String
-  private let state = Mutex(State())
-
-  init(folder: StoreFolder, log: Log, index: LogIndex, access: LogStore.Access, session: String) {
-    self.folder = folder
-    self.log = log
-    self.index = index
-    self.access = access
-    self.session = session
-  }
-
-  /// Makes or repairs the store, removes what dead processes left, and locks the session's file.
-  func run() throws {
-    try state.withLock { state in
-      if state.lock != nil { return }
-      if case .readOnly(let error) = access { throw error }
-      if state.isEnded { throw RunLogError(.readOnly, "the store was closed") }
-      state.lock = try log.exclusively { _ in
-        _ = try Session.living(folder, cleaning: true)
-        try ArtifactStore.removeDeadStagings(folder)
-        return try Session.begin(folder, id: session)
-      }
-      index.beginWriting()
-    }
-  }
-
-  func end() {
-    state.withLock { state in
-      state.isEnded = true
-      guard state.lock != nil else { return }
-      Session.end(folder, id: session)
-      try? folder.passed(.sessionEnded)
-      state.lock = nil
     }
   }
 }

@@ -42,7 +42,7 @@ struct CrashTests {
       RunStart(run: hit, method: "probe.logistic", plugin: Workspace.plugin, params: [:]),
       RunFinish(run: hit, state: .cached, outputs: [value], elapsedMilliseconds: 0.1, cachedFrom: "x"))
     done.change { $0.runs.append(hit) }
-    try store.remove(artifacts: [ContentHash(of: Array("one".utf8))], reason: "test")
+    try store.removeArtifacts(reason: "test") { [ContentHash(of: Array("one".utf8))] }
     done.change { $0.artifacts.removeAll { $0 == ContentHash(of: Array("one".utf8)) } }
     _ = try store.append([.note("last")])
     done.change { $0.notes.append("last") }

@@ -116,15 +116,34 @@ struct IndexTests {
     let all = try store.artifactRecords().map(\.hash)
     #expect(all == [put.hash, made].sorted())
     #expect(try store.artifactRecords(after: all[0], limit: 1).map(\.hash) == [all[1]])
-    try store.remove(artifacts: [made], reason: "test")
+    try store.removeArtifacts(reason: "test") { [made] }
     #expect(store.artifact(made) == nil)
+  }
+
+  @Test func aRunWhoseOutputWasCollectedMeanwhileDoesNotEndWell() throws {
+    let workspace = try Workspace()
+    let store = try workspace.open()
+    let collector = try workspace.open()
+    let run = UUIDv7.next()
+    try store.start(RunStart(run: run, method: "a.b", plugin: Workspace.plugin, params: [:]))
+    let stored = try store.artifacts.put([5])
+    let orphans = try collector.removeArtifacts(reason: "no entry names them") {
+      try collector.artifacts.hashes().filter { collector.artifact($0) == nil }
+    }
+    #expect(orphans == [stored.hash])
+    let output = LoggedOutput(name: "value", hash: stored.hash, bytes: 1, media: "text/plain")
+    #expect {
+      try store.finish(RunFinish(run: run, state: .ok, outputs: [output], elapsedMilliseconds: 1))
+    } throws: { ($0 as? RunLogError)?.kind == .artifactNotFound }
+    #expect(try collector.removeArtifacts(reason: "none") { [] }.isEmpty)
+    #expect(try workspace.verify().ok)
   }
 
   @Test func aRemovedArtifactTakesItsResultsOutOfTheCache() throws {
     let workspace = try Workspace()
     let store = try workspace.open()
     try store.logRun("one", key: key)
-    try store.remove(artifacts: [ContentHash(of: Array("one".utf8))], reason: "test")
+    try store.removeArtifacts(reason: "test") { [ContentHash(of: Array("one".utf8))] }
     #expect(store.results(for: [key]).isEmpty)
     let lookup = store.cachedResult(for: key)
     #expect(lookup.result == nil && lookup.warning == nil)
