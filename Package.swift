@@ -32,7 +32,9 @@ let package = Package(
     .target(name: "Text", dependencies: ["Linear", "Pattern"]),
     .target(
       name: "PaperStore",
-      dependencies: ["JSON", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto")]),
+      dependencies: [
+        "JSON", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+      ]),
 
     // What a plugin author learns, and what the kernel is made of.
     .target(
@@ -41,7 +43,8 @@ let package = Package(
     .target(
       name: "RunLog",
       dependencies: [
-        "JSON", "CLinux", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+        "JSON", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
       name: "Notebook",
@@ -50,11 +53,13 @@ let package = Package(
     .target(
       name: "Kernel",
       dependencies: [
-        "CLinux", "COpenBLAS", "JSON", "JSONSchema", "Linear", "PaperStore", "PluginKit", "RunLog", "Notebook", "Report",
+        "CLinux", "COpenBLAS", "JSON", "JSONSchema", "Linear", "PaperStore", "PluginKit", "RunLog", "Notebook",
+        "Report",
         .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
-      name: "Server", dependencies: ["CLinux", "JSON", "JSONRPC", "Kernel", .product(name: "Logging", package: "swift-log")],
+      name: "Server",
+      dependencies: ["CLinux", "JSON", "JSONRPC", "Kernel", .product(name: "Logging", package: "swift-log")],
       path: "Sources/Faces/Server"),
 
     // The built-in plugins: each sees PluginKit and what that stands on.

@@ -137,7 +137,8 @@ extension JSON.Object: Equatable {
     if left.count <= 8 {
       return left.members.allSatisfy { right[$0.key] == $0.value }
     }
-    let table = Dictionary(right.members.map { (Array($0.key.utf8), $0.value) }, uniquingKeysWith: { first, _ in first })
+    let table = Dictionary(
+      right.members.map { (Array($0.key.utf8), $0.value) }, uniquingKeysWith: { first, _ in first })
     return left.members.allSatisfy { table[Array($0.key.utf8)] == $0.value }
   }
 }

@@ -122,20 +122,18 @@ extension JSON.ParseError {
     case 8 where text.hasPrefix("invalid Unicode"): kind = .surrogate
     default: kind = .syntax
     }
+    // Jansson ends its text with the token it stopped at: `duplicate object key near '"a"'`.
+    var token: String?
     if let near = text.range(ofASCII: " near '") {
+      token = String(text[near...].dropFirst(7).dropLast())
       text = String(text[..<near])
     }
-    name = kind == .duplicateKey ? JSON.ParseError.quoted(text) : nil
+    name = kind == .duplicateKey ? token.map { $0.hasPrefix("\"") ? String($0.dropFirst().dropLast()) : $0 } : nil
     message = kind == .number ? "\(text); send it as a string" : text
     // Jansson's line and column are those of the token's end; its position is a byte offset.
     offset = min(max(0, Int(failure.position)), bytes.count)
     line = max(1, Int(failure.line))
     column = max(1, Int(failure.column))
-  }
-
-  private static func quoted(_ text: String) -> String? {
-    guard let first = text.firstIndex(of: "'"), let last = text.lastIndex(of: "'"), first < last else { return nil }
-    return String(text[text.index(after: first)..<last])
   }
 }
 
