@@ -81,6 +81,7 @@ let package = Package(
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
     .tests("JSON", ["JSON"]),
+    .tests("Linear", ["Linear"]),
   ],
   swiftLanguageModes: [.v6]
 )
