@@ -82,6 +82,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support"),
     .tests("JSON", ["JSON"]),
     .tests("Linear", ["Linear"]),
+    .tests("Text", ["Text", "Linear", "JSON"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,64 @@
+/// The words that are left out before n-grams are made.
+public enum StopWords: Sendable, Hashable, Codable {
+  case none
+  /// scikit-learn's English list, 318 function words.
+  case english
+  /// Our list of the words by which papers speak about themselves (propose, method, results, …); for labels.
+  case scholarly
+  /// One's own words. Case and accents are folded as in the text; an entry that is no single token matches nothing.
+  case list([String])
+  /// All words of several lists.
+  case all([StopWords])
+
+  /// The words themselves, sorted, without repetitions.
+  public var words: [String] {
+    switch self {
+    case .none: []
+    case .english: StopWords.englishWords
+    case .scholarly: StopWords.scholarlyWords
+    case .list(let words): words.sortedByScalars()
+    case .all(let lists): lists.flatMap(\.words).sortedByScalars()
+    }
+  }
+
+  /// The entries of one's own lists that no token can equal (`state-of-the-art`, `C++`, `a`), for a warning.
+  public func unmatchable(by tokenizer: Tokenizer) -> [String] {
+    switch self {
+    case .none, .english, .scholarly: []
+    case .list: words.filter { StopWords.token($0, tokenizer) == nil }
+    case .all(let lists): lists.flatMap { $0.unmatchable(by: tokenizer) }.sortedByScalars()
+    }
+  }
+
+  /// The tokens to leave out.
+  func table(for tokenizer: Tokenizer) -> TermTable? {
+    let tokens = words.compactMap { StopWords.token($0, tokenizer) }
+    return tokens.isEmpty ? nil : TermTable(tokens)
+  }
+
+  /// The word as a token, or nil where it is none or is only the part of it that is left.
+  private static func token(_ word: String, _ tokenizer: Tokenizer) -> String? {
+    let folded =
+      tokenizer.fold == .accents
+      ? AccentFolding.folded(word) ?? AccentFolding.lowercased(word)
+      : AccentFolding.lowercased(word)
+    return tokenizer.tokens(in: word) == [folded] ? folded : nil
+  }
+
+  static func words(_ text: String) -> [String] {
+    text.split(whereSeparator: \.isWhitespace).map(String.init).sortedByScalars()
+  }
+}
+
+extension [String] {
+  /// The strings in the order of their Unicode scalars, which is that of their UTF-8 bytes, without repetitions.
+  /// (`<` of `String` compares by canonical equivalence, which is another order.)
+  func sortedByScalars() -> [String] {
+    var result: [String] = []
+    for word in sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    where result.last.map({ !$0.utf8.elementsEqual(word.utf8) }) ?? true {
+      result.append(word)
+    }
+    return result
+  }
+}
