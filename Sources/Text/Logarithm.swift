@@ -1,0 +1,4 @@
+import Glibc
+
+/// The natural logarithm.
+func ln(_ x: Double) -> Double { log(x) }
