@@ -48,11 +48,11 @@ public struct TFIDF: Sendable, Equatable, Codable {
     public let model: TFIDF
     /// Weights, texts × terms.
     public let matrix: SparseMatrix
-    /// Raw counts with the same pattern.
-    public let counts: TermCounts
+    /// How many terms were left out, and why.
+    public let dropped: TermCounts.Dropped
 
     /// The rows of texts that have none of the terms; they are all zero.
-    public var emptyRows: [Int] { counts.emptyRows }
+    public var emptyRows: [Int] { matrix.emptyRows }
   }
 
   /// New texts in the columns of a model.
@@ -79,22 +79,30 @@ public struct TFIDF: Sendable, Equatable, Codable {
     return try fit(counter, options: options)
   }
 
-  /// Fits on what was counted already; `options.counting` is the counter's own then.
-  public static func fit(_ counter: TermCounter, options: Options) throws(TextFault) -> Fit {
+  /// Fits on what was counted already; `options.counting` is the counter's own then. A counter that is not used again is
+  /// fitted without a copy of its counts.
+  public static func fit(_ counter: consuming TermCounter, options: Options = .init()) throws(TextFault) -> Fit {
     var options = options
     options.counting = counter.options
-    let counts = try counter.counts(
+    let selection = try counter.select(
       minimum: options.minDf, maximum: options.maxDf, limit: options.maxFeatures, binary: options.binary)
-    let model = TFIDF(counts, options: options)
-    return Fit(model: model, matrix: model.weights(of: counts.matrix), counts: counts)
+    let model = TFIDF(
+      fitted: options, selection.vocabulary, counter.documents, selection.documentFrequencies)
+    let matrix = counter.takeMatrix(selection, binary: options.binary) { model.weigh($0, $1) }
+    return Fit(model: model, matrix: matrix, dropped: selection.dropped)
   }
 
-  init(_ counts: TermCounts, options: Options) {
+  /// A model with the columns of counts; `minDf`, `maxDf`, `maxFeatures` and `binary` have no part in it.
+  public init(_ counts: TermCounts, options: Options) {
+    self.init(fitted: options, counts.vocabulary, counts.documents, counts.documentFrequencies)
+  }
+
+  private init(fitted options: Options, _ vocabulary: Vocabulary, _ documents: Int, _ frequencies: [Int]) {
     self.options = options
-    vocabulary = counts.vocabulary
-    documents = counts.documents
-    documentFrequencies = counts.documentFrequencies
-    idf = TFIDF.inverseFrequencies(counts.documentFrequencies, of: counts.documents, options.idf)
+    self.vocabulary = vocabulary
+    self.documents = documents
+    documentFrequencies = frequencies
+    idf = TFIDF.inverseFrequencies(frequencies, of: documents, options.idf)
   }
 
   /// A model from its parts as they were stored; `idf` follows from them.
@@ -109,11 +117,7 @@ public struct TFIDF: Sendable, Equatable, Codable {
     guard documentFrequencies.allSatisfy({ $0 >= 1 && $0 <= documents }) else {
       throw TextFault("documentFrequencies", "expected numbers from 1 to \(documents), the number of texts")
     }
-    self.options = options
-    self.vocabulary = vocabulary
-    self.documents = documents
-    self.documentFrequencies = documentFrequencies
-    idf = TFIDF.inverseFrequencies(documentFrequencies, of: documents, options.idf)
+    self.init(fitted: options, vocabulary, documents, documentFrequencies)
   }
 
   /// Gives new texts the model's columns; terms that it does not know are left out.
@@ -128,17 +132,20 @@ public struct TFIDF: Sendable, Equatable, Codable {
     var values = counts.values
     values.withUnsafeMutableBufferPointer { values in
       for row in 0..<counts.rows {
-        let start = counts.rowPointers[row]
-        counts.withRow(row) { columns, counts in
-          for k in 0..<counts.count {
-            let frequency = options.sublinear ? 1 + ln(counts[k]) : counts[k]
-            values[start + k] = frequency * idf[Int(columns[k])]
-          }
-        }
-        normalize(UnsafeMutableBufferPointer(rebasing: values[start..<counts.rowPointers[row + 1]]))
+        let range = counts.rowPointers[row]..<counts.rowPointers[row + 1]
+        counts.withRow(row) { columns, _ in weigh(columns, .init(rebasing: values[range])) }
       }
     }
     return counts.withValues(values)
+  }
+
+  /// Changes the counts of a row to weights.
+  private func weigh(_ columns: UnsafeBufferPointer<Int32>, _ row: UnsafeMutableBufferPointer<Double>) {
+    for k in 0..<row.count {
+      let frequency = options.sublinear ? 1 + ln(row[k]) : row[k]
+      row[k] = frequency * idf[Int(columns[k])]
+    }
+    normalize(row)
   }
 
   private func normalize(_ row: UnsafeMutableBufferPointer<Double>) {
@@ -198,25 +205,33 @@ extension Vocabulary {
     var pointers = [0]
     var unknown: [Double] = []
     var rowCounts = [Double](repeating: 0, count: count)
+    var found: [TokenBuffer.Term] = []
+    var row: [UInt64] = []
+    var sorter = RowSorter(columns: count)
     for document in documents {
       buffer.removeAll()
       if !document.title.isEmpty { options.tokenizer.scan(document.title, into: &buffer, removing: stop) }
       let titleTokens = buffer.tokens.count
       options.tokenizer.scan(document.body, into: &buffer, removing: stop)
+      buffer.collectTerms(options.ngram, withinPhrases: options.withinPhrases, into: &found)
       var (all, missing) = (0.0, 0.0)
-      var columns: [Int32] = []
-      buffer.forEachTerm(options.ngram, withinPhrases: options.withinPhrases) { last, bytes, hash in
-        let weight = Double(last < titleTokens ? options.titleWeight : 1)
-        all += weight
-        guard let column = table.find(bytes, hash) else {
-          missing += weight
-          return
+      row.removeAll(keepingCapacity: true)
+      buffer.withBytes { bytes in
+        table.touch(found)
+        for term in found {
+          let weight = Double(term.last < titleTokens ? options.titleWeight : 1)
+          all += weight
+          if let column = table.find(.init(rebasing: bytes[term.start..<term.end]), term.hash) {
+            if rowCounts[Int(column)] == 0 { row.append(UInt64(column) << 32) }
+            rowCounts[Int(column)] += weight
+          } else {
+            missing += weight
+          }
         }
-        if rowCounts[Int(column)] == 0 { columns.append(column) }
-        rowCounts[Int(column)] += weight
       }
-      columns.sort()
-      for column in columns {
+      sorter.sort(&row)
+      for word in row {
+        let column = Int32(truncatingIfNeeded: word >> 32)
         indices.append(column)
         values.append(binary ? 1 : rowCounts[Int(column)])
         rowCounts[Int(column)] = 0

@@ -54,7 +54,13 @@ public struct TermCounter: Sendable, Equatable {
 
   public let options: Options
   private let stop: TermTable?
+
+  // Room that one text after the other uses.
   private var buffer = TokenBuffer()
+  private var found: [TokenBuffer.Term] = []
+  private var numbers: [Int32] = []
+  private var rowTerms: [Int32] = []
+  private var rowCounts: [UInt32] = []
 
   private(set) var table = TermTable()
   private(set) var terms: [Term] = []
@@ -95,22 +101,43 @@ public struct TermCounter: Sendable, Equatable {
     options.tokenizer.scan(document.body, into: &buffer, removing: stop)
     for place in buffer.removed { metStopWords[Int(place)] = true }
 
-    let row = Int32(documents)
-    let first = entryTerms.count
-    buffer.forEachTerm(options.ngram, withinPhrases: options.withinPhrases) { last, bytes, hash in
-      let weight = UInt32(last < titleTokens ? options.titleWeight : 1)
-      let term = Int(table.intern(bytes, hash))
-      if term == terms.count { terms.append(Term()) }
-      if terms[term].lastDocument == row {
-        entryCounts[first &+ Int(terms[term].entry)] &+= weight
-      } else {
-        terms[term].lastDocument = row
-        terms[term].entry = Int32(truncatingIfNeeded: entryTerms.count &- first)
-        terms[term].documents &+= 1
-        entryTerms.append(Int32(truncatingIfNeeded: term))
-        entryCounts.append(weight)
+    buffer.collectTerms(options.ngram, withinPhrases: options.withinPhrases, into: &found)
+    buffer.withBytes { bytes in
+      table.touch(found)
+      numbers.removeAll(keepingCapacity: true)
+      for term in found {
+        numbers.append(table.intern(.init(rebasing: bytes[term.start..<term.end]), term.hash))
       }
     }
+    if terms.count < table.count {
+      terms.append(contentsOf: repeatElement(Term(), count: table.count - terms.count))
+    }
+    addRow(titleTokens: titleTokens)
+  }
+
+  /// Counts the numbered terms as the next row.
+  private mutating func addRow(titleTokens: Int) {
+    let row = Int32(documents)
+    let titleWeight = UInt32(options.titleWeight)
+    rowTerms.removeAll(keepingCapacity: true)
+    rowCounts.removeAll(keepingCapacity: true)
+    terms.withUnsafeMutableBufferPointer { terms in
+      for i in 0..<numbers.count {
+        let term = Int(numbers[i])
+        let weight = found[i].last < titleTokens ? titleWeight : 1
+        if terms[term].lastDocument == row {
+          rowCounts[Int(terms[term].entry)] &+= weight
+        } else {
+          terms[term].lastDocument = row
+          terms[term].entry = Int32(truncatingIfNeeded: rowTerms.count)
+          terms[term].documents &+= 1
+          rowTerms.append(Int32(truncatingIfNeeded: term))
+          rowCounts.append(weight)
+        }
+      }
+    }
+    entryTerms.append(contentsOf: rowTerms)
+    entryCounts.append(contentsOf: rowCounts)
     rowEnds.append(entryTerms.count)
   }
 
@@ -137,27 +164,52 @@ public struct TermCounter: Sendable, Equatable {
     for place in 0..<metStopWords.count where other.metStopWords[place] { metStopWords[place] = true }
   }
 
-  public static func == (a: TermCounter, b: TermCounter) -> Bool {
-    a.options == b.options && a.table == b.table && a.terms == b.terms && a.rowEnds == b.rowEnds
-      && a.entryTerms == b.entryTerms && a.entryCounts == b.entryCounts && a.metStopWords == b.metStopWords
-  }
-}
-
-extension TokenBuffer {
-  /// Calls `body` with the last token's place, the bytes and the hash of each n-gram, short ones first.
-  func forEachTerm(
-    _ ngram: ClosedRange<Int>, withinPhrases: Bool, _ body: (Int, UnsafeRawBufferPointer, UInt64) -> Void
-  ) {
-    bytes.withUnsafeBytes { bytes in
-      for length in ngram where length <= tokens.count {
-        for i in 0...(tokens.count - length) {
-          let last = i &+ length &- 1
-          let (from, to) = (tokens[i], tokens[last])
-          if withinPhrases, from.phrase != to.phrase { continue }
-          let slice = UnsafeRawBufferPointer(rebasing: bytes[from.start..<to.end])
-          body(last, slice, length == 1 ? from.hash : TermHash.of(slice))
+  /// The rows as a matrix over the selected columns, taken out of the counter, which has no texts then: the terms' array
+  /// becomes that of the columns, so that both never stand in memory.
+  ///
+  /// - Parameter weigh: changes the counts of a row, whose columns it gets, to weights.
+  mutating func takeMatrix(
+    _ selection: TermSelection, binary: Bool,
+    weigh: ((UnsafeBufferPointer<Int32>, UnsafeMutableBufferPointer<Double>) -> Void)? = nil
+  ) -> SparseMatrix {
+    var indices: [Int32] = []
+    swap(&indices, &entryTerms)
+    let columns = selection.columns
+    let rows = documents
+    var pointers = [0]
+    pointers.reserveCapacity(rows + 1)
+    let kept = indices.count { columns[Int($0)] >= 0 }
+    let values = [Double](unsafeUninitializedCapacity: kept) { values, filled in
+      indices.withUnsafeMutableBufferPointer { indices in
+        var sorter = RowSorter(columns: selection.vocabulary.count)
+        var row: [UInt64] = []
+        for document in 0..<rows {
+          row.removeAll(keepingCapacity: true)
+          for entry in rowEnds[document]..<rowEnds[document + 1] {
+            let column = columns[Int(indices[entry])]
+            if column >= 0 { row.append(UInt64(column) << 32 | UInt64(entryCounts[entry])) }
+          }
+          sorter.sort(&row)
+          let start = filled
+          for word in row {
+            indices[filled] = Int32(truncatingIfNeeded: word >> 32)
+            values[filled] = binary ? 1 : Double(word & 0xFFFF_FFFF)
+            filled += 1
+          }
+          weigh?(.init(rebasing: indices[start..<filled]), .init(rebasing: values[start..<filled]))
+          pointers.append(filled)
         }
       }
     }
+    indices.removeLast(indices.count - kept)
+    rowEnds = [0]
+    entryCounts = []
+    return SparseMatrix(
+      rows: rows, columns: selection.vocabulary.count, rowPointers: pointers, columnIndices: indices, values: values)
+  }
+
+  public static func == (a: TermCounter, b: TermCounter) -> Bool {
+    a.options == b.options && a.table == b.table && a.terms == b.terms && a.rowEnds == b.rowEnds
+      && a.entryTerms == b.entryTerms && a.entryCounts == b.entryCounts && a.metStopWords == b.metStopWords
   }
 }

@@ -26,7 +26,7 @@ struct TermTable: Sendable {
   /// The number of a term, or nil where it is new.
   func find(_ bytes: UnsafeRawBufferPointer, _ hash: UInt64) -> Int32? {
     let mask = slots.count &- 1
-    var place = Int(truncatingIfNeeded: hash) & mask
+    var place = Int(truncatingIfNeeded: hash >> 32) & mask
     while true {
       let slot = slots[place]
       if slot == 0 { return nil }
@@ -43,6 +43,20 @@ struct TermTable: Sendable {
     return text.withUTF8 { bytes in
       let raw = UnsafeRawBufferPointer(bytes)
       return find(raw, TermHash.of(raw)).map { Int($0) }
+    }
+  }
+
+  /// Reads the slots of many terms, all at once as far as the processor can, so that the look-ups which follow find them
+  /// in its cache: in a large table each would else wait for memory. Returns how many slots were taken, so that the
+  /// reading is not optimised away.
+  @inline(never) @discardableResult
+  func touch(_ terms: [TokenBuffer.Term]) -> Int {
+    guard slots.count > 1 << 18 else { return 0 }
+    let mask = slots.count &- 1
+    return slots.withUnsafeBufferPointer { slots in
+      var taken = 0
+      for term in terms where slots[Int(truncatingIfNeeded: term.hash >> 32) & mask] != 0 { taken &+= 1 }
+      return taken
     }
   }
 
@@ -85,17 +99,21 @@ struct TermTable: Sendable {
   }
 
   private mutating func insert(_ term: Int, _ hash: UInt64) {
-    let mask = slots.count - 1
-    var place = Int(truncatingIfNeeded: hash) & mask
-    while slots[place] != 0 { place = (place + 1) & mask }
-    slots[place] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(term + 1)
+    TermTable.put(hash & 0xFFFF_FFFF_0000_0000 | UInt64(term + 1), in: &slots)
   }
 
+  /// A slot holds the half of the hash that gives its place, so that a larger table needs no hash anew.
   private mutating func grow() {
-    slots = [UInt64](repeating: 0, count: slots.count * 2)
-    for term in 0..<count - 1 {
-      insert(term, withBytes(of: term) { TermHash.of($0) })
-    }
+    var larger = [UInt64](repeating: 0, count: slots.count * 2)
+    for slot in slots where slot != 0 { TermTable.put(slot, in: &larger) }
+    slots = larger
+  }
+
+  private static func put(_ slot: UInt64, in slots: inout [UInt64]) {
+    let mask = slots.count &- 1
+    var place = Int(truncatingIfNeeded: slot >> 32) & mask
+    while slots[place] != 0 { place = (place &+ 1) & mask }
+    slots[place] = slot
   }
 }
 

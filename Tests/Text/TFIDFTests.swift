@@ -57,7 +57,7 @@ import Testing
     #expect(fit.matrix.values.allSatisfy { $0.isFinite })
     #expect(try TFIDF.fit([], options: .scikitLearn).matrix.rows == 0)
     let none = try TFIDF.fit([TextDocument(body: "alone")])
-    #expect(none.model.vocabulary.isEmpty && none.emptyRows == [0] && none.counts.dropped.minDf == 1)
+    #expect(none.model.vocabulary.isEmpty && none.emptyRows == [0] && none.dropped.minDf == 1)
   }
 
   @Test func fittedTextsGetTheirOwnRowsBack() throws {

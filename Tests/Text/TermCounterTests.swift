@@ -122,3 +122,22 @@ import Testing
     #expect(counter.medianDistinctTerms == 2)
   }
 }
+
+@Suite struct RowSorterTests {
+  @Test(arguments: [1, 2, 200, 50_000, 3_000_000])
+  func rowsOfAnyWidthAreSortedByColumn(_ columns: Int) {
+    var numbers = RandomNumbers(seed: 3)
+    var sorter = RowSorter(columns: columns)
+    for length in [0, 1, 2, 31, 32, 33, 500] {
+      var seen: Set<UInt64> = []
+      var row: [UInt64] = []
+      for _ in 0..<length {
+        let column = numbers.next() % UInt64(columns)
+        if seen.insert(column).inserted { row.append(column << 32 | numbers.next() % 9 + 1) }
+      }
+      let sorted = row.sorted()
+      sorter.sort(&row)
+      #expect(row == sorted)
+    }
+  }
+}
