@@ -53,6 +53,17 @@ import Testing
     #expect(tokenizer.tokens(in: "x \(long) y") == [long.lowercased()])
   }
 
+  @Test func noLowerCaseIsLongerThanTheRoomLeftForIt() {
+    for value in UInt32(0x80)...0x1FFFF {
+      guard let scalar = Unicode.Scalar(value), WordCharacters.category(of: scalar) == .upper else { continue }
+      let lower = scalar.properties.lowercaseMapping
+      #expect(2 * lower.utf8.count <= 3 * String(scalar).utf8.count, "U+\(String(value, radix: 16))")
+    }
+    // The longest growth, in the shortest words.
+    let text = (0..<1000).map { _ in "\u{23A}\u{23A}" }
+    #expect(tokenizer.tokens(in: text.joined(separator: " ")) == text.map { $0.lowercased() })
+  }
+
   @Test func neighboursOfOnePhraseAreOnlyApartByBlanksAndHyphens() {
     var buffer = TokenBuffer()
     tokenizer.scan("Self-supervised speech\nmodels, and: k-means of images", into: &buffer, removing: TermTable(["of"]))
