@@ -32,8 +32,18 @@ public enum StopWords: Sendable, Hashable, Codable {
 
   /// The tokens to leave out.
   func table(for tokenizer: Tokenizer) -> TermTable? {
-    let tokens = words.compactMap { StopWords.token($0, tokenizer) }
+    let tokens = tokens(for: tokenizer)
     return tokens.isEmpty ? nil : TermTable(tokens)
+  }
+
+  private func tokens(for tokenizer: Tokenizer) -> [String] {
+    switch self {
+    case .none: []
+    // These are lower case and ASCII, so that all but the single letters are tokens as they stand.
+    case .english, .scholarly: words.filter { $0.utf8.count >= 2 }
+    case .list: words.compactMap { StopWords.token($0, tokenizer) }
+    case .all(let lists): lists.flatMap { $0.tokens(for: tokenizer) }
+    }
   }
 
   /// The word as a token, or nil where it is none or is only the part of it that is left.

@@ -28,7 +28,9 @@ struct TokenBuffer {
   /// Appends the tokens of a text; the first of them never continues a phrase of the text before.
   mutating func scan(_ text: UnsafeBufferPointer<UInt8>, lowercasing: Bool, removing stop: TermTable?) {
     let room = used + TokenScan.room(for: text.count)
-    if bytes.count < room { bytes.append(contentsOf: repeatElement(0, count: max(room, 4096) - bytes.count)) }
+    if bytes.count < room {
+      bytes.append(contentsOf: repeatElement(0, count: max(room, 2 * bytes.count) - bytes.count))
+    }
     var found: [Token] = []
     var left: [Int32] = []
     swap(&found, &tokens)

@@ -85,13 +85,14 @@ public struct TopicLabels: Sendable, Hashable, Codable {
     let least = documents.count > 5000 ? 2 : 1
     let naming = try Naming(
       self, counts: counter.counts(minimum: .count(least)), topics: topics, members: members)
+    let stop = stopWords.table(for: tokenizer)
     return members.indices.map { topic in
       let ranked = members[topic].sorted { a, b in
         guard let confidence, confidence[a] != confidence[b] else { return a < b }
         return confidence[a] > confidence[b]
       }
       return naming.label(topic, representatives: Array(ranked.prefix(representatives))) { terms in
-        label(from: terms, or: ranked.lazy.map { documents[$0] })
+        label(from: terms, or: ranked.lazy.map { documents[$0] }, without: stop)
       }
     }
   }
@@ -116,7 +117,9 @@ public struct TopicLabels: Sendable, Hashable, Codable {
   }
 
   /// Up to three terms of which no two share a word; without terms, words of the first text that has any.
-  private func label(from terms: [TopicLabel.Term], or documents: some Sequence<TextDocument>) -> String {
+  private func label(
+    from terms: [TopicLabel.Term], or documents: some Sequence<TextDocument>, without stop: TermTable?
+  ) -> String {
     var used: Set<Substring> = []
     var parts: [String] = []
     for term in terms where parts.count < 3 {
@@ -129,7 +132,7 @@ public struct TopicLabels: Sendable, Hashable, Codable {
     if !parts.isEmpty { return parts.joined(separator: ", ") }
     for document in documents {
       for text in [document.title, document.body] {
-        if let words = TopicLabels.firstWords(of: text, tokenizer, without: stopWords.table(for: tokenizer)) {
+        if let words = TopicLabels.firstWords(of: text, tokenizer, without: stop) {
           return words
         }
       }

@@ -10,6 +10,13 @@ import Testing
     #expect(Set(["couldn", "just", "don", "computer", "using", "did"]).isDisjoint(with: words))
   }
 
+  @Test func allEnglishWordsOfTwoLettersOrMoreAreLeftOut() {
+    let tokenizer = Tokenizer()
+    let tokens = StopWords.english.words.flatMap(tokenizer.tokens(in:))
+    #expect(StopWords.english.table(for: tokenizer) == TermTable(tokens))
+    #expect(Set(StopWords.english.words).subtracting(tokens) == ["a", "i"])
+  }
+
   @Test func theScholarlyListHoldsTokensOnly() {
     let words = StopWords.scholarly.words
     let tokenizer = Tokenizer()
