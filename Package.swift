@@ -23,10 +23,11 @@ let package = Package(
     .systemLibrary(name: "CLinux"),
 
     // Plain libraries.
+    .target(name: "Threads", dependencies: ["CLinux"]),
     .target(name: "Pattern"),
     .target(name: "JSON", dependencies: ["CJansson"]),
     .target(name: "JSONSchema", dependencies: ["JSON", "Pattern"]),
-    .target(name: "JSONRPC", dependencies: ["JSON", "CLinux"]),
+    .target(name: "JSONRPC", dependencies: ["Threads", "JSON", "CLinux"]),
     .target(name: "Linear", dependencies: ["COpenBLAS", "JSON"]),
     .target(name: "Statistics", dependencies: ["Linear"]),
     .target(name: "Text", dependencies: ["Linear", "Pattern"]),
@@ -53,10 +54,15 @@ let package = Package(
     .target(
       name: "Kernel",
       dependencies: [
-        "CLinux", "COpenBLAS", "JSON", "JSONSchema", "Linear", "PaperStore", "PluginKit", "RunLog", "Notebook",
+        "CLinux", "Threads", "JSON", "JSONSchema", "Linear", "PaperStore", "PluginKit", "RunLog", "Notebook",
         "Report",
         .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto"),
-      ]),
+      ],
+      plugins: ["EmbedSchemasPlugin"]),
+    .executableTarget(name: "EmbedSchemas"),
+    .plugin(
+      name: "EmbedSchemasPlugin", capability: .buildTool(), dependencies: ["EmbedSchemas"],
+      path: "Sources/EmbedSchemasPlugin"),
     .target(
       name: "Server",
       dependencies: ["CLinux", "JSON", "JSONRPC", "Kernel", .product(name: "Logging", package: "swift-log")],
@@ -81,6 +87,7 @@ let package = Package(
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
     .tests("JSON", ["JSON"]),
+    .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Linear", ["Linear"]),
     .tests("Text", ["Text", "Linear", "JSON"]),
   ],

@@ -1,7 +1,11 @@
-// What Swift's Glibc module leaves out.
-#define _GNU_SOURCE
+// What Swift's Glibc module leaves out. The GNU extensions are declared here, since their headers hide them
+// from a module that is built without _GNU_SOURCE.
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/types.h>
+
+pid_t gettid(void);
+int pthread_setname_np(pthread_t thread, const char *name);
