@@ -1,5 +1,5 @@
 /// A bound on the number of texts that have a term.
-public enum DocumentBound: Sendable, Hashable, Codable, CustomStringConvertible {
+public enum DocumentBound: Sendable, Hashable, CustomStringConvertible {
   case count(Int)
   /// A share of all texts, from 0 to 1.
   case fraction(Double)
@@ -43,6 +43,28 @@ public enum DocumentBound: Sendable, Hashable, Codable, CustomStringConvertible 
     case .fraction(let share) where !(share >= 0 && share <= 1):
       throw TextFault(name, "expected a fraction from 0 to 1, found \(share)")
     default: break
+    }
+  }
+}
+
+/// Written as `{"count": 2}` or `{"fraction": 0.5}`.
+extension DocumentBound: Codable {
+  private enum Kind: String, CodingKey { case count, fraction }
+
+  public init(from decoder: any Decoder) throws {
+    let kinds = try decoder.container(keyedBy: Kind.self)
+    if let count = try kinds.decodeIfPresent(Int.self, forKey: .count) {
+      self = .count(count)
+    } else {
+      self = .fraction(try kinds.decode(Double.self, forKey: .fraction))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var kinds = encoder.container(keyedBy: Kind.self)
+    switch self {
+    case .count(let number): try kinds.encode(number, forKey: .count)
+    case .fraction(let share): try kinds.encode(share, forKey: .fraction)
     }
   }
 }

@@ -1,5 +1,5 @@
 /// The words that are left out before n-grams are made.
-public enum StopWords: Sendable, Hashable, Codable {
+public enum StopWords: Sendable, Hashable {
   case none
   /// scikit-learn's English list, 318 function words.
   case english
@@ -57,6 +57,38 @@ public enum StopWords: Sendable, Hashable, Codable {
 
   static func words(_ text: String) -> [String] {
     text.split(whereSeparator: \.isWhitespace).map(String.init).sortedByScalars()
+  }
+}
+
+/// Written as `"none"`, `"english"`, `"scholarly"`, a list of words, or `{"all": […]}` of these.
+extension StopWords: Codable {
+  private enum Name: String, Codable { case none, english, scholarly }
+  private enum Member: String, CodingKey { case all }
+
+  public init(from decoder: any Decoder) throws {
+    if let members = try? decoder.container(keyedBy: Member.self) {
+      self = .all(try members.decode([StopWords].self, forKey: .all))
+    } else if let words = try? [String](from: decoder) {
+      self = .list(words)
+    } else {
+      switch try Name(from: decoder) {
+      case .none: self = .none
+      case .english: self = .english
+      case .scholarly: self = .scholarly
+      }
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .none: try Name.none.encode(to: encoder)
+    case .english: try Name.english.encode(to: encoder)
+    case .scholarly: try Name.scholarly.encode(to: encoder)
+    case .list(let words): try words.encode(to: encoder)
+    case .all(let lists):
+      var members = encoder.container(keyedBy: Member.self)
+      try members.encode(lists, forKey: .all)
+    }
   }
 }
 

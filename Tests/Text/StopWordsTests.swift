@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import Text
@@ -37,6 +38,20 @@ import Testing
     let table = list.table(for: Tokenizer())
     #expect(table?.find("state") == nil && table?.find("art") == nil && table?.find("don") == nil)
     #expect(StopWords.none.table(for: Tokenizer()) == nil)
+  }
+
+  @Test func listsAreWrittenAsOneWouldWriteThem() throws {
+    let written: [(StopWords, JSON)] = [
+      (.none, "none"), (.english, "english"), (.list(["via", "et"]), ["via", "et"]),
+      (.all([.scholarly, .list([])]), ["all": ["scholarly", []]]),
+    ]
+    for (words, json) in written {
+      #expect(try JSON.Encoder().encode(words) == json)
+      #expect(try JSON.Decoder().decode(StopWords.self, from: json) == words)
+    }
+    for wrong: JSON in ["german", 3, ["via", 3], ["every": []], nil] {
+      #expect(throws: (any Error).self) { try JSON.Decoder().decode(StopWords.self, from: wrong) }
+    }
   }
 
   @Test func wordsAreSortedByScalarsWithoutRepetition() {
