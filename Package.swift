@@ -89,6 +89,7 @@ let package = Package(
     .tests("JSON", ["JSON"]),
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Linear", ["Linear"]),
+    .tests("Statistics", ["Statistics", "Linear", "JSON"]),
   ],
   swiftLanguageModes: [.v6]
 )
