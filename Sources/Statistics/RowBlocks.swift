@@ -45,12 +45,17 @@ struct RowBlocks<A: Scalar>: Sendable {
   /// All blocks made once and kept.
   func materialised(_ workers: Workers) throws -> RowBlocks {
     var copy = Matrix<A>.zeros(rows, columns)
+    try write(to: &copy, workers)
+    return RowBlocks(ready: copy)
+  }
+
+  /// All rows, shifted and multiplied.
+  func write(to target: inout Matrix<A>, _ workers: Workers) throws {
     let (source, width) = (source, columns)
-    try workers.fill(&copy, size: 1024) { range, buffer in
+    try workers.fill(&target, size: 1024) { range, buffer in
       guard let base = buffer.baseAddress else { return }
       source(range, base, width)
     }
-    return RowBlocks(ready: copy)
   }
 
   /// How many rows of this width half a second-level cache holds.
