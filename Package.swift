@@ -90,6 +90,7 @@ let package = Package(
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Linear", ["Linear"]),
     .tests("Statistics", ["Statistics", "Linear", "JSON"]),
+    .tests("Erase", ["Erase", "Statistics", "Linear", "JSON"]),
   ],
   swiftLanguageModes: [.v6]
 )
