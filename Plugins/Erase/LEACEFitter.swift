@@ -77,6 +77,8 @@ struct LEACEFitter {
   /// The map for all rows so far.
   /// - Throws: as `LEACE.fit`.
   func fit(_ settings: LEACE = LEACE()) throws -> LEACEFit {
-    try settings.fit(moments ?? Moments(d: columns, k: coding.columns))
+    var settings = settings
+    settings.sumsInDoubles = precision == .double
+    return try settings.fit(moments ?? Moments(d: columns, k: coding.columns))
   }
 }

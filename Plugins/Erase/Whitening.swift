@@ -79,15 +79,16 @@ struct Whitening {
   private let root: Root
   private let side: Int
 
+  /// - Parameter unit: the rounding of the sums that the correlations come from.
   /// - Throws: `NumericError`.
-  init(_ correlations: Matrix<Double>, shrinkage: Double, rows: Int) throws(NumericError) {
+  init(_ correlations: Matrix<Double>, shrinkage: Double, rows: Int, unit: Double) throws(NumericError) {
     side = correlations.rows
     var matrix = correlations
     if shrinkage > 0 {
       matrix.scale(by: 1 - shrinkage)
       matrix.add(.identity(side), times: shrinkage)
     }
-    let noise = Double(side) * 0x1p-52 * 16
+    let noise = Double(side) * unit * 16
     if rows > side || shrinkage > 0, let factor = try? Cholesky(matrix),
       factor.lower.diagonal.allSatisfy({ $0 * $0 >= noise })
     {
