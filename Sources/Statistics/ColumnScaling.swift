@@ -13,7 +13,7 @@ public struct ColumnScaling: Sendable, Equatable {
   /// What each column is divided by: its deviation, 1 for a constant column.
   public var scale: [Double] { zip(deviation, isConstant).map { $1 ? 1 : $0 } }
 
-  /// Rounds twice over each block of rows, first for its mean, then about it, and joins the blocks
+  /// Walks twice over each block of rows, first for its mean, then about it, and joins the blocks
   /// (Chan, Golub & LeVeque 1979), so a mean far from 0 costs no digits.
   /// - Parameter rows: row numbers; nil for all.
   /// - Throws: `StatisticsError` for no rows, bad row numbers, or an element that is not finite.

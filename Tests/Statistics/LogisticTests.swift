@@ -245,14 +245,29 @@ import Testing
     }
   }
 
-  @Test func progressNeverGoesBack() throws {
+  /// Through both halves of a mixed fit, and through the handing over to Newton's method.
+  @Test(arguments: LogisticRegression.Precision.allCases, [1e-8, 1e-12])
+  func progressNeverGoesBack(precision: LogisticRegression.Precision, tolerance: Double) throws {
     let (features, labels) = gaussianClasses(500, 150, classes: 2)
     var steps: [Int] = []
-    let fit = try LogisticRegression().fit(features, labels: labels, classes: 2) { done, total, _ in
+    let fit = try LogisticRegression(tolerance: tolerance, precision: precision).fit(
+      features, labels: labels, classes: 2
+    ) { done, total, _ in
       steps.append(done)
       #expect(total >= done)
     }
-    #expect(steps == steps.sorted() && steps.count == fit.iterations)
+    #expect(steps == steps.sorted() && fit.converged)
+    #expect(steps.count >= fit.iterations - 1 && steps.count <= fit.iterations)
+    #expect(fit.solver == (tolerance < 1e-9 ? .newton : .lbfgs))
+  }
+
+  @Test func theCallersLimitIsKept() throws {
+    let (features, labels) = gaussianClasses(500, 150, classes: 2)
+    for solver in LogisticRegression.Solver.allCases {
+      let fit = try LogisticRegression(maximumIterations: 3, solver: solver).fit(features, labels: labels, classes: 2)
+      #expect(fit.iterations == 3 && !fit.converged)
+      #expect(fit.gradientNorm > 1e-8)
+    }
   }
 
   @Test func wrongInputIsRefusedByName() throws {

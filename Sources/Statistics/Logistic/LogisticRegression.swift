@@ -35,8 +35,11 @@ public struct LogisticRegression: Sendable, Equatable {
   /// The weight of the losses against the penalty; infinity for no penalty.
   public var C: Double
   public var standardize: Bool
-  /// The fit has converged when ‖∇(J/n)‖∞, on columns divided by their deviation, is at most this.
+  /// The fit has converged when ‖∇(J/n)‖∞, on columns divided by their deviation, is at most this, and J is above its
+  /// minimum by at most a tenth of this, as a share of J and as the solver's curvature has it: where J is small, a small
+  /// gradient alone says little.
   public var tolerance: Double
+  /// Steps. When `auto` has Newton's method finish what L-BFGS left, it may take up to 50 more.
   public var maximumIterations: Int
   public var solver: Solver
   public var classWeight: ClassWeight

@@ -47,19 +47,15 @@ struct LogisticSolver {
     guard side <= Self.rescueSide else { return try gradientDescent(from: start, tolerance: tolerance, passes: .max) }
     let reachable = max(tolerance, Self.handover)
     var first = try gradientDescent(from: start, tolerance: reachable, passes: Self.patience)
-    let outOfPasses = first.passes >= Self.patience || first.iterations < maximumIterations
-    if first.converged && tolerance >= reachable || !outOfPasses { return first }
-    if isUnbounded(first.pass) { return first }
-    let second = try newton(from: first.theta, known: first.pass, steps: 50)
+    if first.converged && tolerance >= reachable || isUnbounded(first.pass) { return first }
+    first.converged = false
+    // The caller's own limit came first.
+    if first.iterations >= maximumIterations && first.passes < Self.patience { return first }
+    var second = try newton(from: first.theta, known: first.pass, steps: 50, after: first.iterations)
     // Newton's method never climbs, so its point is the better one even when it too falls short.
-    first.theta = second.theta
-    first.pass = second.pass
-    first.converged = second.converged
-    first.newtonGap = second.newtonGap
-    first.usedNewton = true
-    first.iterations += second.iterations
-    first.passes += second.passes
-    return first
+    second.iterations += first.iterations
+    second.passes += first.passes
+    return second
   }
 
   /// A small gradient alone says little where J itself is small, so the gap has to be small beside J too.
@@ -74,25 +70,24 @@ struct LogisticSolver {
 
   private func gradientDescent(from start: [Double], tolerance: Double, passes: Int) throws -> Outcome {
     guard let rough else {
-      return try gradientDescent(rows, from: start, tolerance: tolerance, passes: passes, steps: maximumIterations)
+      return try gradientDescent(rows, from: start, tolerance: tolerance, passes: passes, after: 0)
     }
-    let near = try gradientDescent(
-      rough, from: start, tolerance: max(tolerance, 1e-6), passes: passes, steps: maximumIterations)
+    let near = try gradientDescent(rough, from: start, tolerance: max(tolerance, 1e-6), passes: passes, after: 0)
     var end = try gradientDescent(
-      rows, from: near.theta, tolerance: tolerance, passes: max(1, passes - near.passes),
-      steps: max(0, maximumIterations - near.iterations))
+      rows, from: near.theta, tolerance: tolerance, passes: max(1, passes - near.passes), after: near.iterations)
     end.iterations += near.iterations
     end.passes += near.passes
     return end
   }
 
   private func gradientDescent<A: Scalar>(
-    _ rows: RowBlocks<A>, from start: [Double], tolerance: Double, passes: Int, steps: Int
+    _ rows: RowBlocks<A>, from start: [Double], tolerance: Double, passes: Int, after done: Int
   ) throws -> Outcome {
     var last = try objective.pass(rows, at: start, workers: workers)
     var lastPoint = start
     var search = LimitedMemoryBFGS(
-      diagonal: inverseDiagonal(), maximumIterations: steps, maximumEvaluations: max(0, passes - 1))
+      diagonal: inverseDiagonal(), maximumIterations: max(0, maximumIterations - done),
+      maximumEvaluations: max(0, passes - 1))
     if A.self == Float.self {
       search.relativeDecrease = 1e-9
       search.relativeNoise = 1e-8
@@ -109,7 +104,7 @@ struct LogisticSolver {
     } isUnbounded: {
       isUnbounded(last)
     } report: { iteration, evaluation in
-      progress(iteration, maximumIterations, "logistic regression, loss \(evaluation.value)")
+      progress(done + iteration, maximumIterations, "logistic regression, loss \(evaluation.value)")
     }
     let found = try search.minimise(
       problem, from: start, known: .init(value: last.value, gradient: last.gradient))
@@ -143,7 +138,9 @@ struct LogisticSolver {
 
   // MARK: Newton
 
-  private func newton(from start: [Double], known: LogisticObjective.Pass? = nil, steps: Int) throws -> Outcome {
+  private func newton(
+    from start: [Double], known: LogisticObjective.Pass? = nil, steps: Int, after done: Int = 0
+  ) throws -> Outcome {
     var outcome = Outcome(
       theta: start, pass: try known ?? objective.pass(rows, at: start, workers: workers),
       passes: known == nil ? 1 : 0, usedNewton: true)
@@ -166,7 +163,7 @@ struct LogisticSolver {
       outcome.newtonGap = left * n
       outcome.converged = isLast || isEnough(outcome.pass, gap: left)
       if outcome.converged || !moved { break }
-      progress(outcome.iterations, steps, "logistic regression, loss \(outcome.pass.value)")
+      progress(done + outcome.iterations, done + steps, "logistic regression, loss \(outcome.pass.value)")
     }
     return outcome
   }
