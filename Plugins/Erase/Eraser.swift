@@ -13,11 +13,19 @@ struct Eraser: Sendable, Equatable {
   let mean: [Double]
   /// right·mean, r numbers.
   let offsets: [Double]
+  /// The deviation of right·x over the fitted rows, r numbers, roughly; 0 where it is not known.
+  let spread: [Double]
 
   /// - Throws: `StatisticsError` for sizes that do not fit or numbers that are not finite.
-  init(left: Matrix<Double>, right: Matrix<Double>, mean: [Double]) throws(StatisticsError) {
+  init(
+    left: Matrix<Double>, right: Matrix<Double>, mean: [Double], spread: [Double]? = nil
+  ) throws(StatisticsError) {
     let d = mean.count
     guard d > 0 else { throw .empty("columns") }
+    let spread = spread ?? [Double](repeating: 0, count: right.rows)
+    guard spread.count == right.rows else {
+      throw .lengthMismatch(what: "spreads", expected: right.rows, found: spread.count)
+    }
     guard left.rows == d, left.columns == right.rows, right.columns == d else {
       throw .lengthMismatch(what: "numbers in the eraser's factors", expected: d * right.rows, found: left.count)
     }
@@ -27,6 +35,7 @@ struct Eraser: Sendable, Equatable {
     self.left = left
     self.right = right
     self.mean = mean
+    self.spread = spread
     offsets = right.rows == 0 ? [] : right.times(mean)
   }
 
@@ -47,6 +56,31 @@ struct Eraser: Sendable, Equatable {
     var result = rows
     try erase(&result, workers: workers)
     return result
+  }
+
+  /// The mean of ‖x − x′‖² over some rows, and their total variance.
+  /// - Throws: as `erased`, and for row numbers that do not fit.
+  func meanSquaredChange<S: Scalar>(
+    _ features: Matrix<S>, rows: [Int]? = nil, workers: Workers = .serial
+  ) throws -> (change: Double, variance: Double) {
+    guard features.columns == columns else {
+      throw StatisticsError.lengthMismatch(what: "columns", expected: columns, found: features.columns)
+    }
+    let scaling = try ColumnScaling(features, rows: rows)
+    let variance = fixedSum(scaling.deviation.map { $0 * $0 })
+    let n = rows?.count ?? features.rows
+    let gram = left.transposedTimes(left)
+    let sum = try workers.sum(over: n) { range in
+      let block: Matrix<S> = rows.map { features.rows(at: Array($0[range])) } ?? features.rows(range)
+      var centred = block.converted(to: Double.self)
+      centred.subtractFromRows(mean)
+      let shares = centred.timesTransposed(right)
+      let lengths = shares.times(gram)
+      return zip(shares.elements, lengths.elements).reduce(0) { $0 + $1.0 * $1.1 }
+    } merge: {
+      $0 += $1
+    }
+    return ((sum ?? 0) / Double(n), variance)
   }
 
   /// Erases rows in place, block by block.
@@ -79,10 +113,10 @@ private struct ErasureKernel<S: Scalar>: Sendable {
     right = eraser.right.converted(to: S.self).elements
     offsets = eraser.offsets.map { S($0) }
     exact = eraser
-    // The rows' own share of right·x is about 1: a fitted `right` gives them unit variance.
     let limit = S.self == Double.self ? 1e4 : 4
     isCentral = (0..<eraser.rank).allSatisfy { k in
-      zip(eraser.right.row(k), eraser.mean).reduce(0) { $0 + ($1.0 * $1.1).magnitude } <= limit
+      let terms = zip(eraser.right.row(k), eraser.mean).reduce(0) { $0 + ($1.0 * $1.1).magnitude }
+      return terms <= limit * eraser.spread[k]
     }
     blockRows = max(8, min(64, 262_144 / (eraser.columns * MemoryLayout<S>.stride)))
   }
@@ -121,13 +155,23 @@ private struct ErasureKernel<S: Scalar>: Sendable {
     let d = exact.columns
     var centred = Matrix<Double>.zeros(rows, d)
     centred.withUnsafeMutableBuffer { target in
-      for i in 0..<rows {
-        for j in 0..<d { target[i * d + j] = Double(x[i * d + j]) - exact.mean[j] }
-      }
+      for k in 0..<rows * d { target[k] = Double(x[k]) }
     }
+    centred.subtractFromRows(exact.mean)
     let change = centred.timesTransposed(exact.right).timesTransposed(exact.left)
     change.withUnsafeBuffer { change in
       for k in 0..<rows * d { x[k] = S(Double(x[k]) - change[k]) }
+    }
+  }
+}
+
+extension Matrix where S == Double {
+  mutating func subtractFromRows(_ vector: [Double]) {
+    let (height, width) = (rows, columns)
+    withUnsafeMutableBuffer { buffer in
+      for i in 0..<height {
+        for j in 0..<width { buffer[i &* width &+ j] -= vector[j] }
+      }
     }
   }
 }

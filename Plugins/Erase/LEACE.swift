@@ -78,7 +78,9 @@ struct LEACE: Sendable, Equatable, Codable {
       eraser: try Eraser(
         left: scaled.spread(left, times: scaled.deviations),
         right: scaled.spread(right, times: scaled.deviations.map { 1 / $0 }).transposed(),
-        mean: affine ? moments.meanX : [Double](repeating: 0, count: moments.meanX.count)),
+        mean: affine ? moments.meanX : [Double](repeating: 0, count: moments.meanX.count),
+        // Whitened rows have unit variance in every direction.
+        spread: [Double](repeating: 1, count: rank)),
       moments: moments, scaled: scaled, settings: self, singularValues: parts.singularValues,
       canonicalCorrelations: try canonicalCorrelations(whitening, scaled), covarianceRank: whitening.rank,
       byEigenvectors: whitening.byEigenvectors)
