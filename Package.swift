@@ -20,6 +20,7 @@ let package = Package(
     .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
     .systemLibrary(name: "CCMark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLinux"),
 
     // Plain libraries.
@@ -28,7 +29,7 @@ let package = Package(
     .target(name: "JSON", dependencies: ["CJansson"]),
     .target(name: "JSONSchema", dependencies: ["JSON", "Pattern"]),
     .target(name: "JSONRPC", dependencies: ["Threads", "JSON", "CLinux"]),
-    .target(name: "Linear", dependencies: ["COpenBLAS", "JSON"]),
+    .target(name: "Linear", dependencies: ["COpenBLAS", "CZlib", "JSON"]),
     .target(name: "Statistics", dependencies: ["Linear"]),
     .target(name: "Text", dependencies: ["Linear", "Pattern"]),
     .target(

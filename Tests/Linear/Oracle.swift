@@ -12,6 +12,17 @@ enum Oracle {
     let rows = try #require(try json("oracle/features/datasets.json")[name]?["rows"]?.array)
     return Matrix(rows.map { $0.doubles ?? [] })
   }
+
+  /// One of the document–term matrices of `oracle/features`.
+  static func sparse(_ name: String) throws -> SparseMatrix {
+    let file = try json("oracle/features/\(name).json")
+    let values = try #require(file["matrix"])
+    func integers(_ key: String) throws -> [Int] { try #require(values[key]?.array).compactMap(\.int) }
+    let shape = try integers("shape")
+    return try SparseMatrix(
+      unordered: shape[0], columns: shape[1], rowPointers: integers("indptr"), columnIndices: integers("indices"),
+      values: #require(values["data"]?.doubles))
+  }
 }
 
 extension JSON {

@@ -6,7 +6,8 @@ struct BlockMoments<S: Scalar, T: Scalar> {
 
   private(set) var moments: Moments
 
-  init(_ x: Matrix<S>, _ z: Matrix<Double>?, _ rows: Range<Int>) {
+  /// `check` is called between pieces and throws when the work is no longer wanted.
+  init(_ x: Matrix<S>, _ z: Matrix<Double>?, _ rows: Range<Int>, _ check: () throws -> Void) rethrows {
     let (d, k) = (x.columns, z?.columns ?? 0)
     moments = Moments(d: d, k: k)
     if rows.isEmpty { return }
@@ -25,6 +26,7 @@ struct BlockMoments<S: Scalar, T: Scalar> {
     var productXZ = Matrix<T>.zeros(d, k)
     var productZZ = Matrix<T>.zeros(k, k)
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: pieceRows) {
+      try check()
       let piece = start..<min(start + pieceRows, rows.upperBound)
       Self.shift(x, piece, pivotX, &shiftedX, &sumX)
       if let z { Self.shift(z, piece, pivotZ, &shiftedZ, &sumZ) }

@@ -67,9 +67,10 @@ public struct Moments: Sendable, Equatable {
     let sum = try workers.sum(over: rows?.count ?? x.rows) { range in
       if let rows {
         let part = Array(rows[range])
-        return Moments(block: x.rows(at: part), z?.rows(at: part), precision: precision)
+        return try Moments(
+          x.rows(at: part), z?.rows(at: part), 0..<part.count, precision, workers.checkCancellation)
       }
-      return Moments(x, z, range, precision)
+      return try Moments(x, z, range, precision, workers.checkCancellation)
     } merge: {
       $0.merge($1)
     }
@@ -79,13 +80,17 @@ public struct Moments: Sendable, Equatable {
   /// The moments of one block of rows, summed in order; whoever streams merges blocks of 4096.
   public init<S: Scalar>(block x: Matrix<S>, _ z: Matrix<Double>? = nil, precision: Precision = .double) {
     precondition(z.map { $0.rows == x.rows } ?? true, "x and z have different numbers of rows")
-    self.init(x, z, 0..<x.rows, precision)
+    self.init(x, z, 0..<x.rows, precision, {})
   }
 
-  private init<S: Scalar>(_ x: Matrix<S>, _ z: Matrix<Double>?, _ rows: Range<Int>, _ precision: Precision) {
+  @_specialize(where S == Double)
+  @_specialize(where S == Float)
+  private init<S: Scalar>(
+    _ x: Matrix<S>, _ z: Matrix<Double>?, _ rows: Range<Int>, _ precision: Precision, _ check: () throws -> Void
+  ) rethrows {
     switch precision {
-    case .double: self = BlockMoments<S, Double>(x, z, rows).moments
-    case .mixed: self = BlockMoments<S, Float>(x, z, rows).moments
+    case .double: self = try BlockMoments<S, Double>(x, z, rows, check).moments
+    case .mixed: self = try BlockMoments<S, Float>(x, z, rows, check).moments
     }
   }
 

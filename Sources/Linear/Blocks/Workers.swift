@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Splits work into fixed blocks over threads, such that the bits of the result do not depend on how many there are.
 ///
 ///     let moments = try workers.sum(over: rows) { range in
@@ -65,9 +63,12 @@ public struct Workers: Sendable {
 
   /// The results of `body` for 0 ..< count, in that order.
   public func map<R: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) throws -> R) throws -> [R] {
-    let results = Results<R>(max(0, count))
-    try forEach(count) { results.set(try body($0), at: $0) }
-    return results.all
+    let results = Guarded([R?](repeating: nil, count: max(0, count)))
+    try forEach(count) { i in
+      let result = try body(i)
+      results.withLock { $0[i] = result }
+    }
+    return results.withLock { $0.compactMap { $0 } }
   }
 
   /// Calls `body` once for each block of `size` rows (the last may be shorter).
@@ -82,17 +83,17 @@ public struct Workers: Sendable {
     over rows: Int, size: Int = blockRows, _ body: @escaping @Sendable (Range<Int>) throws -> R,
     merge: @escaping @Sendable (inout R, R) -> Void
   ) throws -> R? {
-    let tree = SharedTree(merge: merge)
+    let tree = Guarded(BlockTree<R>(merge: merge))
     try forEach(Self.blocks(rows, size)) { block in
       var value = try body(Self.block(block, of: rows, size))
       var (level, index) = (0, block)
       // Merging goes on outside the lock: a part may be as large as a Gram matrix.
-      while var neighbour = tree.exchange(value, level, index) {
+      while var neighbour = tree.withLock({ $0.exchange(value, level: level, at: index) }) {
         BlockTree.join(&value, &neighbour, at: index, merge)
         (level, index) = (level + 1, index / 2)
       }
     }
-    return tree.total
+    return tree.withLock { $0.total }
   }
 
   /// Lets `body` write each block of rows of `matrix`, all of it at once over the threads.
@@ -122,30 +123,6 @@ private struct DisjointRows<S: Scalar>: @unchecked Sendable {
   let buffer: UnsafeMutableBufferPointer<S>
 }
 
-/// Results that several threads hand in.
-private final class Results<R: Sendable>: Sendable {
-  private let state: Mutex<[R?]>
-
-  init(_ count: Int) { state = Mutex(Array(repeating: nil, count: count)) }
-
-  func set(_ result: R, at index: Int) { state.withLock { $0[index] = result } }
-
-  var all: [R] { state.withLock { $0.compactMap { $0 } } }
-}
-
-/// A tree that several threads put their parts into.
-private final class SharedTree<R: Sendable>: Sendable {
-  private let state: Mutex<BlockTree<R>>
-
-  init(merge: @escaping @Sendable (inout R, R) -> Void) { state = Mutex(BlockTree(merge: merge)) }
-
-  func exchange(_ value: R, _ level: Int, _ index: Int) -> R? {
-    state.withLock { $0.exchange(value, level: level, at: index) }
-  }
-
-  var total: R? { state.withLock { $0.total } }
-}
-
 /// The numbers of one `forEach`, handed out in order until one fails.
 private final class Round: Sendable {
   private struct State {
@@ -154,7 +131,7 @@ private final class Round: Sendable {
   }
 
   private let count: Int
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(count: Int) { self.count = count }
 

@@ -14,10 +14,9 @@ public struct QR: Sendable {
       return
     }
     var parts = try LAPACK.qr(a)
-    for j in 0..<parts.r.rows where parts.r[j, j] < 0 {
-      parts.r.negateRow(j)
-      parts.q.negateColumn(j)
-    }
+    let signs = parts.r.diagonal.map { $0 < 0 ? -1.0 : 1 }
+    parts.q.scaleColumns(by: signs)
+    for j in 0..<parts.r.rows where signs[j] < 0 { parts.r.negateRow(j) }
     (q, r) = parts
   }
 }

@@ -28,10 +28,9 @@ public struct SVD: Sendable {
     self.u = u
     self.singularValues = singularValues
     self.vt = vt
-    for j in 0..<vt.rows where vt.signOfLargest(inRow: j) < 0 {
-      self.vt.negateRow(j)
-      self.u.negateColumn(j)
-    }
+    let signs = (0..<vt.rows).map { vt.signOfLargest(inRow: $0) }
+    for j in 0..<vt.rows where signs[j] < 0 { self.vt.negateRow(j) }
+    self.u.scaleColumns(by: signs)
   }
 
   /// The tolerance below which a singular value counts as zero: max(m, n)·2⁻⁵²·σ₁, as NumPy and MATLAB have it.

@@ -72,11 +72,4 @@ extension Matrix where S == Double {
       for j in 0..<row.count { row[j] = -row[j] }
     }
   }
-
-  mutating func negateColumn(_ j: Int) {
-    let (rows, columns) = (rows, columns)
-    withUnsafeMutableBuffer { buffer in
-      for i in 0..<rows { buffer[i &* columns &+ j] = -buffer[i &* columns &+ j] }
-    }
-  }
 }

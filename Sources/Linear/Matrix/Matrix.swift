@@ -149,6 +149,8 @@ public struct Matrix<S: Scalar>: Sendable {
 
 extension Matrix: Equatable {
   /// Equal sizes and equal numbers; a NaN equals nothing.
+  @_specialize(where S == Double)
+  @_specialize(where S == Float)
   public static func == (a: Matrix, b: Matrix) -> Bool {
     guard a.rows == b.rows, a.columns == b.columns else { return false }
     return a.withUnsafeBuffer { x in

@@ -6,6 +6,8 @@ extension Matrix {
   public func row(_ i: Int) -> [S] { withRow(i) { Array($0) } }
 
   /// A copy of one column.
+  @_specialize(where S == Double)
+  @_specialize(where S == Float)
   public func column(_ j: Int) -> [S] {
     precondition(j >= 0 && j < columns, "matrix column out of range")
     return withUnsafeBuffer { buffer in
@@ -49,6 +51,8 @@ extension Matrix {
   }
 
   /// A copy of the named columns, in the order given.
+  @_specialize(where S == Double)
+  @_specialize(where S == Float)
   public func columns(at indices: [Int]) -> Matrix {
     for j in indices { precondition(j >= 0 && j < columns, "matrix column out of range") }
     let result = Matrix(uninitializedRows: rows, columns: indices.count)
@@ -69,6 +73,8 @@ extension Matrix {
   }
 
   /// The matrix turned over its diagonal: columns × rows.
+  @_specialize(where S == Double)
+  @_specialize(where S == Float)
   public func transposed() -> Matrix {
     let result = Matrix(uninitializedRows: columns, columns: rows)
     let source = UnsafePointer(storage.start)

@@ -16,9 +16,14 @@ extension Matrix {
     return result
   }
 
+  /// C ← α·A·B + β·C. With β = 0 the old numbers are not read.
+  public mutating func setToProduct(of a: Matrix, _ b: Matrix, alpha: S = 1, beta: S = 0) {
+    setToProduct(of: a, .no, b, .no, alpha: alpha, beta: beta)
+  }
+
   /// C ← α·op(A)·op(B) + β·C. With β = 0 the old numbers are not read.
   public mutating func setToProduct(
-    of a: Matrix, _ transposeA: Transpose = .no, _ b: Matrix, _ transposeB: Transpose = .no, alpha: S = 1, beta: S = 0
+    of a: Matrix, _ transposeA: Transpose, _ b: Matrix, _ transposeB: Transpose, alpha: S = 1, beta: S = 0
   ) {
     let (m, k) = transposeA == .no ? (a.rows, a.columns) : (a.columns, a.rows)
     let (kB, n) = transposeB == .no ? (b.rows, b.columns) : (b.columns, b.rows)
@@ -75,6 +80,8 @@ extension Matrix {
   }
 
   /// Makes a square matrix symmetric from its upper triangle.
+  @_specialize(where S == Double)
+  @_specialize(where S == Float)
   public mutating func copyUpperTriangleToLower() {
     precondition(rows == columns, "only a square matrix is symmetric")
     makeUnique()
@@ -108,6 +115,26 @@ extension Matrix {
   public mutating func scale(by alpha: S) {
     makeUnique()
     inPieces(count) { offset, length in S.scal(length, alpha, storage.start + offset) }
+  }
+
+  /// A ← A·diag(s).
+  @_specialize(where S == Double)
+  @_specialize(where S == Float)
+  public mutating func scaleColumns(by scales: [S]) {
+    precondition(scales.count == columns, "as many scales as columns are wanted")
+    let (rows, columns) = (rows, columns)
+    withUnsafeMutableBuffer { buffer in
+      for i in 0..<rows {
+        for j in 0..<columns { buffer[i &* columns &+ j] *= scales[j] }
+      }
+    }
+  }
+
+  /// A ← diag(s)·A.
+  public mutating func scaleRows(by scales: [S]) {
+    precondition(scales.count == rows, "as many scales as rows are wanted")
+    makeUnique()
+    for i in 0..<rows { S.scal(columns, scales[i], storage.start + i * columns) }
   }
 
   /// √ΣΣ aᵢⱼ².

@@ -59,6 +59,45 @@ public struct SparseMatrix: Sendable, Equatable {
     self.values = values
   }
 
+  /// As `init(checking:)`, for columns in any order inside their rows; entries of one place are added.
+  public init(unordered rows: Int, columns: Int, rowPointers: [Int], columnIndices: [Int], values: [Double]) throws {
+    guard rows >= 0, rowPointers.count - 1 == rows, rowPointers.first == 0, columnIndices.count == values.count,
+      rowPointers.last == values.count
+    else {
+      throw SparseFault(
+        "\(rows) rows, \(rowPointers.count) row pointers to \(rowPointers.last ?? 0), \(columnIndices.count) columns "
+          + "and \(values.count) values disagree")
+    }
+    guard columns >= 0, columns <= Int(Int32.max) else { throw SparseFault("\(columns) columns are out of range") }
+    if let k = columnIndices.firstIndex(where: { $0 < 0 || $0 >= columns }) {
+      throw SparseFault("entry \(k) is in column \(columnIndices[k]) of \(columns)")
+    }
+    var pointers = [0]
+    var indices: [Int32] = []
+    var ordered: [Double] = []
+    indices.reserveCapacity(values.count)
+    ordered.reserveCapacity(values.count)
+    for i in 0..<rows {
+      let (start, end) = (rowPointers[i], rowPointers[i + 1])
+      guard start <= end, end <= values.count else {
+        throw SparseFault("row pointer \(i + 1) falls or points outside the entries", row: i)
+      }
+      var entries = Array(start..<end)
+      let ascending = zip(entries, entries.dropFirst()).allSatisfy { columnIndices[$0] < columnIndices[$1] }
+      if !ascending { entries.sort { (columnIndices[$0], $0) < (columnIndices[$1], $1) } }
+      for k in entries {
+        if indices.count > pointers[i], indices.last == Int32(columnIndices[k]) {
+          ordered[ordered.count - 1] += values[k]
+        } else {
+          indices.append(Int32(columnIndices[k]))
+          ordered.append(values[k])
+        }
+      }
+      pointers.append(indices.count)
+    }
+    self.init(unchecked: rows, columns, pointers, indices, ordered)
+  }
+
   /// The entries of a dense matrix that are not zero.
   public init(_ dense: Matrix<Double>) {
     var pointers = [0]
