@@ -65,8 +65,8 @@ struct CrossMoments: Sendable, Equatable {
       var shiftedZ = z.rows(at: Array(piece))
       shiftedZ.subtractFromRows(pivotZ)
       for i in 0..<piece.count { for j in 0..<k { sumZ[j] += shiftedZ[i, j] } }
-      scatterXZ.setToProduct(of: shiftedX, .yes, shiftedZ, alpha: 1, beta: 1)
-      scatterZZ.setToProduct(of: shiftedZ, .yes, shiftedZ, alpha: 1, beta: 1)
+      scatterXZ.setToProduct(of: shiftedX, .yes, shiftedZ, .no, alpha: 1, beta: 1)
+      scatterZZ.setToProduct(of: shiftedZ, .yes, shiftedZ, .no, alpha: 1, beta: 1)
     }
     let n = Double(rows.count)
     sumX.scale(by: 1 / n)
