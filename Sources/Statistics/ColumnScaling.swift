@@ -14,7 +14,8 @@ public struct ColumnScaling: Sendable, Equatable {
   public var scale: [Double] { zip(deviation, isConstant).map { $1 ? 1 : $0 } }
 
   /// Walks twice over each block of rows, first for its mean, then about it, and joins the blocks
-  /// (Chan, Golub & LeVeque 1979), so a mean far from 0 costs no digits.
+  /// (Chan, Golub & LeVeque 1979). All means are kept as differences from the first row, so one far from 0 costs no
+  /// digits.
   /// - Parameter rows: row numbers; nil for all.
   /// - Throws: `StatisticsError` for no rows, bad row numbers, or an element that is not finite.
   @_specialize(where S == Double)
@@ -31,7 +32,7 @@ public struct ColumnScaling: Sendable, Equatable {
     let block = max(16, min(256, 32_768 / max(1, d)))
     for start in stride(from: 0, to: n, by: block) {
       let range = start..<min(start + block, n)
-      Self.moments(of: features, rows, range, &blockMean, &blockSquares)
+      Self.moments(of: features, rows, range, pivot: rows?.first ?? 0, &blockMean, &blockSquares)
       let (before, count) = (Double(start), Double(range.count))
       for j in 0..<d {
         let delta = blockMean[j] - mean[j]
@@ -44,35 +45,37 @@ public struct ColumnScaling: Sendable, Equatable {
       let place = (rows ?? Array(0..<n)).first { !features[$0, column].isFinite }
       throw .notFinite(row: place ?? rows?.first ?? 0, column: column)
     }
+    for j in 0..<d { mean[j] += Double(features[rows?.first ?? 0, j]) }
     let tolerance = S.self == Float.self ? 1e-6 : 1e-12
     self.mean = mean
     deviation = squares.map { ($0 / Double(n)).squareRoot() }
     isConstant = zip(deviation, mean).map { $0 <= tolerance * $1.magnitude }
   }
 
+  /// The mean of a block less the pivot row, and its squares about the mean.
   @inline(__always)
   private static func moments<S: Scalar>(
-    of features: Matrix<S>, _ rows: [Int]?, _ range: Range<Int>, _ mean: inout [Double], _ squares: inout [Double]
+    of features: Matrix<S>, _ rows: [Int]?, _ range: Range<Int>, pivot: Int, _ mean: inout [Double],
+    _ squares: inout [Double]
   ) {
     let d = features.columns
     features.withUnsafeBuffer { x in
       mean.withUnsafeMutableBufferPointer { mean in
         squares.withUnsafeMutableBufferPointer { squares in
-          let first = (rows?[range.lowerBound] ?? range.lowerBound) &* d
+          let first = pivot &* d
           for j in 0..<d {
             mean[j] = 0
             squares[j] = 0
           }
-          // Sums of differences to the block's first row: exact for a constant column.
           for i in range {
             let row = (rows?[i] ?? i) &* d
             for j in 0..<d { mean[j] += Double(x[row &+ j]) - Double(x[first &+ j]) }
           }
-          for j in 0..<d { mean[j] = Double(x[first &+ j]) + mean[j] / Double(range.count) }
+          for j in 0..<d { mean[j] /= Double(range.count) }
           for i in range {
             let row = (rows?[i] ?? i) &* d
             for j in 0..<d {
-              let difference = Double(x[row &+ j]) - mean[j]
+              let difference = Double(x[row &+ j]) - Double(x[first &+ j]) - mean[j]
               squares[j] += difference * difference
             }
           }

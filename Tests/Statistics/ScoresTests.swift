@@ -174,6 +174,7 @@ import Testing
       let variance = moved.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 1000
       let expected = column[0] + mean
       #expect((scaling.mean[j] - expected).magnitude <= 1e-15 * max(1, expected.magnitude))
+      #expect((scaling.deviation[j] - variance.squareRoot()).magnitude <= 1e-12 * variance.squareRoot())
     }
     #expect(scaling.isConstant == [false, true, true, false])
     #expect(scaling.scale[2] == 1)
