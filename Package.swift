@@ -31,6 +31,7 @@ let package = Package(
     .target(name: "Linear", dependencies: ["COpenBLAS", "JSON"]),
     .target(name: "Statistics", dependencies: ["Linear"]),
     .target(name: "Text", dependencies: ["Linear", "Pattern"]),
+    .target(name: "Charts", dependencies: ["JSON"]),
     .target(
       name: "PaperStore",
       dependencies: [
@@ -50,7 +51,7 @@ let package = Package(
     .target(
       name: "Notebook",
       dependencies: ["JSON", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
-    .target(name: "Report", dependencies: ["JSON", "Notebook", "CCMark"]),
+    .target(name: "Report", dependencies: ["JSON", "CCMark"]),
     .target(
       name: "Kernel",
       dependencies: [
@@ -89,6 +90,7 @@ let package = Package(
     .tests("JSON", ["JSON"]),
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Linear", ["Linear"]),
+    .tests("Charts", ["Charts", "JSON"]),
   ],
   swiftLanguageModes: [.v6]
 )
