@@ -91,6 +91,7 @@ let package = Package(
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Linear", ["Linear"]),
     .tests("Charts", ["Charts", "JSON"]),
+    .tests("Report", ["Report", "Charts", "JSON"]),
   ],
   swiftLanguageModes: [.v6]
 )

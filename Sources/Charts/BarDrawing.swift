@@ -40,7 +40,7 @@ extension BarChart {
     let longest = groups.map { TextWidth.of($0.label, size: 13) }.max() ?? 0
     let thickness = bars.count > 60 ? 12.0 : 16.0
     let gap = bars.count > 60 ? 3.0 : 8.0
-    let left = min(max(longest, 20), 210) + 18
+    let left = min(max(longest, 20), 165) + 18
     var plot = Frame(left: left, top: top, right: Drawing.width - 52, bottom: 0)
     let scale = PlotScale(
       extremes, axis: valueAxis, from: plot.left, to: plot.right, margin: .ticksAndZero, tickCount: 5)
@@ -120,7 +120,7 @@ extension BarChart {
 
   private func drawVertical(below top: Double, _ drawing: inout Drawing) -> Double {
     let groups = groups
-    var plot = Frame(left: 0, top: top + 24, right: Drawing.width - 8, bottom: top + 24 + 270)
+    var plot = Frame(left: 0, top: top + 24, right: Drawing.width - 8, bottom: top + 24 + 240)
     plot.right -= Drawing.referenceWidth(drawnReferences)
     let scale = PlotScale(
       extremes, axis: valueAxis, from: plot.bottom, to: plot.top, margin: .ticksAndZero, tickCount: 6)
@@ -128,7 +128,7 @@ extension BarChart {
     drawing.verticalAxis(scale, axis, in: plot)
     let slot = (plot.right - plot.left) / Double(max(groups.count, 1))
     let widest = groups.map(\.bars.count).max() ?? 1
-    let thickness = min(46, slot * 0.8 / Double(widest))
+    let thickness = min(40, slot * 0.8 / Double(widest))
     let zero = scale[min(max(0, scale.lower), scale.upper)]
     let series = series
     let isTurned = groups.contains { TextWidth.of($0.label, size: 12.5) > slot - 6 }

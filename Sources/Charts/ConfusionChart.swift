@@ -67,18 +67,19 @@ extension ConfusionChart {
   }
 
   public var svg: String {
-    var drawing = Drawing()
-    let top = drawing.heading(title)
     let longestRow = rowNames[drawnRows].map { TextWidth.of($0, size: 12.5) }.max() ?? 0
-    let left = min(max(longestRow, TextWidth.of("\(rowTitle) ↓", size: 13)), 180) + 16
-    let cell = min(56, (Drawing.width - left - 16) / Double(max(drawnColumns.count, 1)))
+    let left = min(max(longestRow, TextWidth.of("\(rowTitle) ↓", size: 13)), 150) + 16
+    // Names of columns need a line of text each.
+    var drawing = Drawing(width: left + 12 * Double(drawnColumns.count) + 16)
+    let top = drawing.heading(title)
+    let cell = min(56, (drawing.width - left - 16) / Double(max(drawnColumns.count, 1)))
     let height = min(max(cell, 12), 40)
     let isTurned = columnNames[drawnColumns].contains { TextWidth.of($0, size: 12.5) > cell - 4 }
     let longestColumn = columnNames[drawnColumns].map { TextWidth.of($0, size: 12.5) }.max() ?? 0
     let headings = isTurned ? min(longestColumn, 130) + 10 : 22
     let plotTop = top + 22 + headings
     drawing.text(
-      "\(columnTitle) →", cutTo: Drawing.width - left - 16, size: 13, x: left, y: top + 14, "qc-quiet")
+      "\(columnTitle) →", cutTo: drawing.width - left - 16, size: 13, x: left, y: top + 14, "qc-quiet")
     drawing.text("\(rowTitle) ↓", cutTo: left - 12, size: 13, x: 8, y: plotTop - 8, "qc-quiet")
 
     for column in drawnColumns {

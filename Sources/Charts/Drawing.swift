@@ -6,11 +6,17 @@ struct Drawing {
     case end = "qc-end"
   }
 
-  /// The width of every picture in units of its viewBox.
-  static let width = 600.0
+  /// The usual width of a picture in units of its viewBox: narrow, so that text of 13 units is still read on a phone.
+  static let width = 480.0
 
+  let width: Double
   private(set) var body = ""
   private var hues = 0
+
+  /// A drawing that needs more than the usual width is never shown as small as others.
+  init(width: Double = Drawing.width) {
+    self.width = max(width, Drawing.width)
+  }
 
   // MARK: - Elements
 
@@ -124,10 +130,11 @@ struct Drawing {
   /// The finished element: named and described for readers who do not see it, on its own ground.
   func document(title: String, description: String, height: Double) -> String {
     let identity = Self.fingerprint(title + "\u{0}" + description + "\u{0}" + body)
-    let width = number(Self.width)
+    let classes = width > Self.width ? "qc qc-wide" : "qc"
+    let width = number(width)
     let height = number(height)
     return """
-      <svg xmlns="http://www.w3.org/2000/svg" class="qc" viewBox="0 0 \(width) \(height)" role="img" \
+      <svg xmlns="http://www.w3.org/2000/svg" class="\(classes)" viewBox="0 0 \(width) \(height)" role="img" \
       aria-labelledby="qc-\(identity)-t qc-\(identity)-d">\
       <title id="qc-\(identity)-t">\(Self.escaped(title))</title>\
       <desc id="qc-\(identity)-d">\(Self.escaped(description))</desc>

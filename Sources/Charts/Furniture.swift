@@ -2,7 +2,7 @@
 extension Drawing {
   /// The title in at most two lines from the top; the result is the y below it.
   mutating func heading(_ title: String) -> Double {
-    let lines = TextWidth.wrapped(title, to: Self.width - 16, size: 15.5, limit: 2)
+    let lines = TextWidth.wrapped(title, to: width - 16, size: 15.5, limit: 2)
     let isCut = lines.last?.hasSuffix("…") == true && !title.hasSuffix("…")
     for (index, line) in lines.enumerated() {
       text(line, x: 8, y: 22 + 20 * Double(index), "qc-title", title: isCut ? title : nil)
@@ -13,7 +13,7 @@ extension Drawing {
   /// The caption in at most three lines below `y`; the result is the height of the picture.
   mutating func caption(_ caption: String, below y: Double) -> Double {
     guard !caption.isEmpty else { return y + 8 }
-    let lines = TextWidth.wrapped(caption, to: Self.width - 16, size: 12, limit: 3)
+    let lines = TextWidth.wrapped(caption, to: width - 16, size: 12, limit: 3)
     let isCut = lines.last?.hasSuffix("…") == true && !caption.hasSuffix("…")
     for (index, line) in lines.enumerated() {
       text(line, x: 8, y: y + 16 + 16 * Double(index), "qc-quiet", title: isCut ? caption : nil)
@@ -29,7 +29,7 @@ extension Drawing {
       text(tick.label, x: x, y: plot.bottom + 16, "qc-quiet", anchor: .middle)
     }
     text(
-      axis.heading, cutTo: Self.width - 16, size: 13, x: (plot.left + plot.right) / 2, y: plot.bottom + 36,
+      axis.heading, cutTo: width - 16, size: 13, x: (plot.left + plot.right) / 2, y: plot.bottom + 36,
       anchor: .middle)
   }
 
@@ -50,7 +50,7 @@ extension Drawing {
     return min(longest, referenceLimit) + 6
   }
 
-  private static let referenceLimit = 150.0
+  private static let referenceLimit = 120.0
 
   /// The height that `horizontalAxis` takes below the plot.
   static let horizontalAxisHeight = 44.0
@@ -62,7 +62,7 @@ extension Drawing {
       line(plot.left, y, plot.right, y, "qc-grid")
       text(tick.label, x: plot.left - 7, y: y + 4, "qc-quiet", anchor: .end)
     }
-    text(axis.heading, cutTo: Self.width - 16, size: 13, x: 8, y: plot.top - nameAbove)
+    text(axis.heading, cutTo: width - 16, size: 13, x: 8, y: plot.top - nameAbove)
   }
 
   /// The room left of the plot that the labels of a vertical axis need.
@@ -95,9 +95,9 @@ extension Drawing {
     let items = all.prefix(Self.legendLimit)
     let longest = items.map { TextWidth.of($0.name + $0.suffix, size: 12.5) }.max() ?? 0
     // A long list stands in two columns at least, its longest names cut.
-    let fitting = max(items.count > 5 ? 2 : 1, Int((Self.width - 16) / (longest + 40)))
+    let fitting = max(items.count > 5 ? 2 : 1, Int((width - 16) / (longest + 40)))
     let columns = min(4, items.count, fitting)
-    let columnWidth = (Self.width - 16) / Double(columns)
+    let columnWidth = (width - 16) / Double(columns)
     let rows = (items.count + columns - 1) / columns
     for (index, item) in items.enumerated() {
       let x = 8 + columnWidth * Double(index / rows)

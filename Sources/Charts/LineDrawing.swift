@@ -6,7 +6,7 @@ extension LineChart {
     let plotTop = top + (choice == nil ? 24 : 40)
     let shownReferences = references.filter { yAxis.shows($0.value) }
     let right = Drawing.width - max(16, Drawing.referenceWidth(shownReferences) + 8)
-    var plot = Frame(left: 0, top: plotTop, right: right, bottom: plotTop + 270)
+    var plot = Frame(left: 0, top: plotTop, right: right, bottom: plotTop + 250)
     let samples = curves.flatMap { placed($0).compactMap { $0 } }
     let edges = bands.flatMap(placed)
     let heights =
@@ -15,7 +15,7 @@ extension LineChart {
     plot.left = Drawing.labelWidth(y)
     let places = samples.map(\.x) + edges.map(\.x) + (choice.map { xAxis.shows($0.x) ? [$0.x] : [] } ?? [])
     let x = PlotScale(
-      places, axis: xAxis, from: plot.left + 6, to: plot.right - 6, margin: .padded, tickCount: 8)
+      places, axis: xAxis, from: plot.left + 6, to: plot.right - 6, margin: .padded, tickCount: 6)
 
     drawing.horizontalAxis(x, xAxis, in: plot)
     drawing.verticalAxis(y, yAxis, in: plot, nameAbove: plotTop - top - 12)

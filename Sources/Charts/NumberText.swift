@@ -26,7 +26,8 @@ enum NumberText {
     return "\(sign)\(whole / divisor).\(String(repeating: "0", count: places - fraction.utf8.count))\(fraction)"
   }
 
-  /// Three significant digits (subnormal numbers are 0), whole numbers below 10⁷ in full; powers of ten where the plain form would be long.
+  /// Three significant digits (subnormal numbers are 0), whole numbers below 10⁷ in full; powers of ten where the
+  /// plain form would be long.
   static func brief(_ value: Double) -> String {
     guard value.isFinite else { return "–" }
     let size = value.magnitude

@@ -47,7 +47,7 @@ struct PlotScale {
     self.end = end
     isLogarithmic = axis.scale == .logarithmic
     if isLogarithmic {
-      (lower, upper, ticks) = Self.logarithmic(interval, count: tickCount)
+      (lower, upper, ticks) = Self.logarithmic(interval, count: tickCount + 2)
     } else {
       let fixed = axis.domain != nil && margin == .ticks
       (lower, upper, ticks) = Self.linear(interval, margin: margin, isFixed: fixed, count: tickCount)

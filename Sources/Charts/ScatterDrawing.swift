@@ -9,12 +9,12 @@ extension ScatterChart {
         margin: .padded, tickCount: 6)
     }
     var plot = Frame(left: 8, top: top + (yAxis == nil ? 2 : 24), right: Drawing.width - 8, bottom: 0)
-    plot.bottom = plot.top + 400
+    plot.bottom = plot.top + 360
     if yAxis != nil { plot.left = Drawing.labelWidth(vertical(plot)) }
     if xAxis != nil { plot.right -= 8 }
     let x = PlotScale(
       layout.points.lazy.map(\.x), axis: xAxis ?? Axis(""), from: plot.left + 8, to: plot.right - 8,
-      margin: .padded, tickCount: 8)
+      margin: .padded, tickCount: 6)
     let y = vertical(plot)
 
     if let xAxis { drawing.horizontalAxis(x, xAxis, in: plot) }
@@ -63,7 +63,7 @@ extension ScatterChart {
     for index in order {
       guard let medoid = layout.medoids[index] else { continue }
       let name = layout.categories.names[index]
-      let text = TextWidth.cut(name, to: 170, size: 13)
+      let text = TextWidth.cut(name, to: 150, size: 13)
       let half = TextWidth.of(text, size: 13) / 2 + 3
       let (atX, atY) = (x[layout.points[medoid].x], y[layout.points[medoid].y])
       let places = [(0.0, -10.0), (0, 20), (0, 4), (half + 8, 4), (-half - 8, 4), (0, -26), (0, 36)].map {

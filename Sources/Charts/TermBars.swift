@@ -75,8 +75,11 @@ extension TermBars {
     var drawing = Drawing()
     let top = drawing.heading(title)
     let topics = drawnTopics
-    let columns = max(1, min(3, topics.count))
-    let gutter = 16.0
+    let gutter = 14.0
+    // Three columns where the names of the topics fit into them, else two.
+    let third = (Drawing.width - 16 - gutter * 2) / 3
+    let isShort = topics.allSatisfy { TextWidth.of($0.heading, size: 14) <= third }
+    let columns = max(1, min(isShort ? 3 : 2, topics.count))
     let panel = (Drawing.width - 16 - gutter * Double(columns - 1)) / Double(columns)
     var y = top
     for start in stride(from: 0, to: topics.count, by: columns) {
