@@ -1,0 +1,83 @@
+/// A kind of source, told by its content.
+enum PaperFormat: String, Sendable, CaseIterable {
+  case list
+  case bibtex
+  case cslJSON = "csl-json"
+  case ris
+  case arxivAtom = "arxiv-atom"
+  case openAlex = "openalex"
+  case semanticScholar = "s2"
+  case crossref
+  case jats
+  case tei
+  case pdf
+
+  /// What a person calls it.
+  var title: String {
+    switch self {
+    case .list: "a plain list of titles and abstracts"
+    case .bibtex: "BibTeX"
+    case .cslJSON: "CSL-JSON"
+    case .ris: "RIS"
+    case .arxivAtom: "an arXiv Atom feed"
+    case .openAlex: "OpenAlex JSON"
+    case .semanticScholar: "Semantic Scholar JSON"
+    case .crossref: "Crossref JSON"
+    case .jats: "JATS XML"
+    case .tei: "TEI XML"
+    case .pdf: "PDF"
+    }
+  }
+
+  /// The reader of the format; `nil` while there is none.
+  private var reader: (any FormatReader.Type)? {
+    switch self {
+    case .list: PlainListReader.self
+    default: nil
+    }
+  }
+
+  static var readable: [PaperFormat] { allCases.filter { $0.reader != nil } }
+
+  /// Reads a source. The format is told by the content unless one is named.
+  ///
+  /// A reader never gives up over a fault inside the source; only what is not that format at all is an error.
+  static func read(_ bytes: [UInt8], as named: PaperFormat? = nil) throws(FormatError) -> PaperDocument {
+    let format = if let named { named } else { try detect(bytes) }
+    guard let reader = format.reader else { throw .unreadable(format) }
+    return try reader.read(try SourceText(bytes))
+  }
+
+  /// The format by its name in params.
+  static func named(_ name: String) throws(FormatError) -> PaperFormat {
+    guard let format = PaperFormat(rawValue: name) else { throw .unknownName(name) }
+    return format
+  }
+}
+
+/// Reads one format into records, typed warnings with byte spans, and the regions that account for every byte.
+protocol FormatReader {
+  static func read(_ source: SourceText) throws(FormatError) -> PaperDocument
+}
+
+/// A source that cannot be read as papers at all.
+enum FormatError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// No bytes, or white space alone.
+  case empty
+  /// Not text; `found` says what it looks like.
+  case notText(found: String)
+  /// Recognised, but nothing here reads it.
+  case unreadable(PaperFormat)
+  case unknownName(String)
+
+  private static var readable: String { PaperFormat.readable.map(\.rawValue).joined(separator: ", ") }
+
+  var description: String {
+    switch self {
+    case .empty: "the source is empty; expected papers as one of: \(Self.readable)"
+    case .notText(let found): "the source is no text (\(found)); expected UTF-8 text as one of: \(Self.readable)"
+    case .unreadable(let format): "the source is \(format.title), which is not read; give one of: \(Self.readable)"
+    case .unknownName(let name): "no format is called “\(name)”; give one of: \(Self.readable)"
+    }
+  }
+}
