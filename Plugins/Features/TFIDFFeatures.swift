@@ -16,7 +16,7 @@ public struct TFIDFFeatures: Method {
     let idf: ArtifactReference
     let dropped: TermCounts.Dropped
     let emptyRows: [String]
-    let medianTerms: Double
+    let medianWords: Double
     let fittedOn: FittedOn
     let warnings: [Warning]
   }
@@ -47,7 +47,7 @@ public struct TFIDFFeatures: Method {
       columns: fit.matrix.columns, nnz: fit.matrix.nonZeros,
       vocabulary: try context.save(JSON(Array(fit.model.vocabulary)), "vocabulary"),
       idf: try context.save(vector: fit.model.idf, "idf"), dropped: fit.dropped, emptyRows: emptyRows,
-      medianTerms: fit.medianTerms, fittedOn: try context.fittedOn(rows, of: papers.count, rowIDs: papers.ids),
+      medianWords: fit.medianWords, fittedOn: try context.fittedOn(rows, of: papers.count, rowIDs: papers.ids),
       warnings: warnings)
   }
 }

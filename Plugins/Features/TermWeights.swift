@@ -8,15 +8,21 @@ struct TermWeights {
   /// Texts × terms.
   let matrix: SparseMatrix
   let dropped: TermCounts.Dropped
-  /// The median number of different terms of the texts it was fitted on, before any was dropped.
-  let medianTerms: Double
+  /// The median number of different words of the texts it was fitted on, before any was dropped.
+  let medianWords: Double
   private let fitted: Int
 
   init(_ documents: [TextDocument], fittedOn rows: [Int], _ options: TFIDF.Options, _ context: Context) throws {
     let fitsAll = rows.count == documents.count
-    let counter = try TermCounting.counter(
-      of: fitsAll ? documents : rows.map { documents[$0] }, options.counting, context)
-    medianTerms = counter.medianDistinctTerms
+    let texts = fitsAll ? documents : rows.map { documents[$0] }
+    let counter = try TermCounting.counter(of: texts, options.counting, context)
+    if options.counting.ngram == 1...1 {
+      medianWords = counter.medianDistinctTerms
+    } else {
+      var words = options.counting
+      words.ngram = 1...1
+      medianWords = try TermCounting.counter(of: texts, words, context).medianDistinctTerms
+    }
     fitted = rows.count
     let fit = try TermCounting.checked { () throws(TextFault) in try TFIDF.fit(counter, options: options) }
     model = fit.model
@@ -51,11 +57,11 @@ struct TermWeights {
           "\(counted(emptyRows.count, "paper has", "papers have")) none of the terms and a row of zeros: "
             + listed(emptyRows)))
     }
-    if medianTerms < 15 {
+    if medianWords < 15 {
       warnings.append(
         Warning(
           "short",
-          "half of the texts have \(medianTerms.shortText) different terms or fewer: clustering by text alone is poor "
+          "half of the texts have \(medianWords.shortText) different words or fewer: clustering by text alone is poor "
             + "on short texts"))
     }
     let unmatchable = counting.stopWords.unmatchable(by: counting.tokenizer)

@@ -43,6 +43,7 @@ public struct KMeansTopics: Method {
       let rows = try RowPapers(papers, rowIDs: rowIDs, count: matrix.rows, what: "matrix", at: "/matrix")
       return rows.places.map { papers.papers[$0].title }
     }
+    try reserve(matrix, context)
     let rows = matrix.rows(at: order.rows).dense
     let groups = try Groups(fit(rows, parameters, context))
     let confidence = try CentroidConfidence.of(rows, groups, parameters.metric, context.workers)
@@ -76,6 +77,17 @@ public struct KMeansTopics: Method {
       throw MethodError.invalidParameter(
         pointer: "/k", expected: "at most \(matrix.rows), the number of rows, found \(parameters.k)",
         hint: "ask for fewer topics or give more papers")
+    }
+  }
+
+  /// Distances need every number, also the zeros of a sparse matrix.
+  private func reserve(_ matrix: FeatureMatrix, _ context: Context) throws {
+    do {
+      try context.reserve(
+        2 * 8 * matrix.rows * matrix.columns, for: "k-means on \(matrix.rows) × \(matrix.columns) numbers")
+    } catch MethodError.data(.memory, _, let message, _, _, _) {
+      throw MethodError.data(
+        .memory, pointer: "/matrix", message: message, hint: "give the scores of features.lsa, which have few columns")
     }
   }
 

@@ -15,6 +15,7 @@ struct Quire: ParsableCommand {
       """,
     version: "quire \(Kernel.version)",
     subcommands: [
-      RunCommand.self, CheckCommand.self, CallCommand.self, ServeCommand.self, LogCommand.self, PluginCommand.self,
+      RunCommand.self, CheckCommand.self, ReportCommand.self, CallCommand.self, ImportCommand.self, ServeCommand.self,
+      LogCommand.self, PluginCommand.self, StoreCommand.self,
     ])
 }

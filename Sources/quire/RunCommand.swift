@@ -45,7 +45,8 @@ struct RunCommand: ParsableCommand {
     try telling {
       let interrupt = Interrupt()
       let (settings, named) = try Setting.parse(settings)
-      let session = NotebookSession(options, notebook, alsoReading: named)
+      let reportFolder = report.map { [Path.folder(of: Path.absolute($0))] } ?? []
+      let session = NotebookSession(options, notebook, alsoReading: named + reportFolder)
       let opened = try session.open()
       try refuse(opened)
 
@@ -53,7 +54,7 @@ struct RunCommand: ParsableCommand {
       var params: JSON.Object = ["notebook": .string(opened.id), "force": .bool(force), "keepGoing": .bool(keepGoing)]
       if !cells.isEmpty { params["cells"] = JSON(cells) }
       if !settings.isEmpty { params["set"] = .object(settings) }
-      let printer = CellPrinter(quiet: options.quiet || json, bar: bar)
+      let printer = CellPrinter(quiet: options.quiet || json, bar: bar, width: opened.longestID)
       let outcomes = try session.kernel.runCells(
         opened.id, params, session.caller(bar), interrupt.cancellation, each: printer.show)
       bar.finish()

@@ -164,7 +164,9 @@ import Testing
     let bench = try bench()
     let value = try bench.call("features.tfidf", ["papers": [few[0]], "minDf": 1])
     #expect(value["rows"] == 1 && value["columns"] == 8)
-    #expect(codes(value) == ["short"])
+    #expect(codes(value) == ["short"] && value["medianWords"] == 8)
+    let pairs = try bench.call("features.tfidf", ["papers": [few[0]], "minDf": 1, "ngram": [2, 2]])
+    #expect(pairs["medianWords"] == 8 && pairs["columns"] == 7)
   }
 
   @Test func alikePapersAreCountedAndKeepTheirRows() throws {
