@@ -45,9 +45,11 @@ public struct ApplyEraser: Method {
       }
     let facts: [(String, String)] = [
       ("rows", "\(features.rowCount)"), ("columns", "\(features.columnCount)"),
-      ("directions taken out", "\(saved.eraser.rank)"), ("rows that the eraser was fitted on", seen.map(String.init) ?? "not known"),
+      ("directions taken out", "\(saved.eraser.rank)"),
+      ("rows that the eraser was fitted on", seen.map(String.init) ?? "not known"),
     ]
-    context.display("Erased rows", .table(.init(columns: ["", ""], rows: facts.map { [.string($0.0), .string($0.1)] })))
+    context.display(
+      "Erased rows", .table(.init(columns: ["", ""], rows: facts.map { [.string($0.0), .string($0.1)] })))
     return Output(
       matrix: matrix, rows: features.rowCount, columns: features.columnCount, rank: saved.eraser.rank, dtype: dtype,
       fittedRows: seen, warnings: warnings)

@@ -33,7 +33,8 @@ public struct TFIDFFeatures: Method {
         hint: "select at least one paper")
     }
     let documents = papers.documents(parameters.field)
-    let rows = try parameters.fitRows.resolved(context, of: papers.count, rowIDs: papers.ids)
+    let rows = try parameters.fitRows.resolved(
+      context, of: NamedRows(pointer: parameters.papers.pointer, count: papers.count, ids: papers.ids))
     let fit = try TermWeights(documents, fittedOn: rows, options, context)
     try fit.checkTerms()
     let emptyRows = fit.emptyRows.map { papers.papers[$0].id }

@@ -54,8 +54,8 @@ struct TermWeights {
       warnings.append(
         Warning(
           "empty-rows",
-          "\(counted(emptyRows.count, "paper has", "papers have")) none of the terms and a row of zeros: "
-            + listed(emptyRows)))
+          "\(emptyRows.count.counted("paper has", "papers have")) none of the terms and a row of zeros: "
+            + emptyRows.listed()))
     }
     if medianWords < 15 {
       warnings.append(
@@ -67,7 +67,7 @@ struct TermWeights {
     let unmatchable = counting.stopWords.unmatchable(by: counting.tokenizer)
     if !unmatchable.isEmpty {
       warnings.append(
-        Warning("stop-words", "no single token, so never left out: \(listed(unmatchable))"))
+        Warning("stop-words", "no single token, so never left out: \(unmatchable.listed())"))
     }
     return warnings
   }
@@ -82,7 +82,7 @@ enum TextWarnings {
       warnings.append(
         Warning(
           "no-abstract",
-          "\(counted(without, "paper has", "papers have")) no abstract"
+          "\(without.counted("paper has", "papers have")) no abstract"
             + (field == .titleAndAbstract ? ": only the title is read" : " and therefore no text")))
     }
     var seen: Set<TextDocument> = []
@@ -94,17 +94,9 @@ enum TextWarnings {
       warnings.append(
         Warning(
           "near-duplicates",
-          "\(counted(repeated.count, "paper has", "papers have")) the very text of another one: "
-            + listed(repeated.map { papers.papers[$0].id })))
+          "\(repeated.count.counted("paper has", "papers have")) the very text of another one: "
+            + repeated.map { papers.papers[$0].id }.listed()))
     }
     return warnings
   }
-}
-
-/// A number and its noun.
-func counted(_ number: Int, _ one: String, _ more: String) -> String { "\(number) \(number == 1 ? one : more)" }
-
-/// The first few of a list, and how many more there are.
-func listed(_ items: [String], limit: Int = 5) -> String {
-  items.prefix(limit).joined(separator: ", ") + (items.count > limit ? " and \(items.count - limit) more" : "")
 }

@@ -95,10 +95,8 @@ public struct KMeansTopics: Method {
     let means = KMeans(
       k: parameters.k, metric: parameters.metric, algorithm: parameters.algorithm, restarts: parameters.nInit,
       maximumIterations: parameters.maxIter, tolerance: parameters.tol, seed: context.seed)
-    do {
-      return try means.fit(rows, workers: context.workers) { context.progress($0, of: $1, $2) }
-    } catch let error as StatisticsError {
-      throw MethodError.data(.degenerate, pointer: parameters.matrix.pointer, message: error.description)
+    return try InputPlaces(features: parameters.matrix.pointer).explain {
+      try means.fit(rows, workers: context.workers) { context.progress($0, of: $1, $2) }
     }
   }
 }

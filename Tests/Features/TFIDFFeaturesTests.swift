@@ -88,7 +88,7 @@ import Testing
     let unknown = bench.fault("features.tfidf", ["papers": papers, "fitOn": ["a", "z"]])
     #expect(unknown?.path == "/fitOn/1" && unknown?.message.contains("z") == true)
     let twice = bench.fault("features.tfidf", ["papers": papers, "train": [0, 0]])
-    #expect(twice?.kind == "params.value" && twice?.message.contains("row 0 twice") == true)
+    #expect(twice?.kind == "params.value" && twice?.message.contains("found 'a' twice") == true)
     let beyond = bench.fault("features.tfidf", ["papers": papers, "train": [0, 4]])
     #expect(beyond?.path == "/train/1")
   }
