@@ -164,7 +164,9 @@ enum IdentifierFinder {
   private static func oldArXiv(_ bytes: [UInt8], _ index: Int) -> FoundIdentifier? {
     // archive/YYMMNNN: the slash stands within 14 bytes.
     var slash = index + 1
-    while slash < min(bytes.count, index + 15), bytes[slash].isASCIILetter || bytes[slash].isAny(of: "-.") { slash += 1 }
+    while slash < min(bytes.count, index + 15), bytes[slash].isASCIILetter || bytes[slash].isAny(of: "-.") {
+      slash += 1
+    }
     guard slash + 1 < bytes.count, bytes[slash] == UInt8(ascii: "/"), bytes[slash + 1].isASCIIDigit,
       let (identifier, length) = ArXivIdentifier.prefix(bytes[index...])
     else { return nil }

@@ -37,7 +37,9 @@ enum IdentifierScheme: String, Sendable, CaseIterable {
       if !bytes[index].isBlank, !bytes[index].isAny(of: "{}\\^~|[]") { cleaned.append(bytes[index]) }
       index += 1
     }
-    if cleaned.first == UInt8(ascii: "<"), cleaned.last == UInt8(ascii: ">") { cleaned = Array(cleaned.dropFirst().dropLast()) }
+    if cleaned.first == UInt8(ascii: "<"), cleaned.last == UInt8(ascii: ">") {
+      cleaned = Array(cleaned.dropFirst().dropLast())
+    }
     return read(String(decoding: cleaned, as: UTF8.self))
   }
 }
@@ -51,7 +53,9 @@ struct ReadIdentifier: Sendable, Equatable {
 extension [UInt8] {
   /// Without blanks at either end.
   var trimmed: [UInt8] {
-    guard let first = firstIndex(where: { !$0.isBlank }), let last = lastIndex(where: { !$0.isBlank }) else { return [] }
+    guard let first = firstIndex(where: { !$0.isBlank }), let last = lastIndex(where: { !$0.isBlank }) else {
+      return []
+    }
     return Array(self[first...last])
   }
 

@@ -15,7 +15,9 @@ enum PubMed {
     }
     if let next = rest.behind("pubmed ") { rest = next }
     if let next = rest.behind("pmid:") ?? rest.behind("pmid ") { rest = next.trimmed }
-    guard (1...8).contains(rest.count), rest.allSatisfy(\.isASCIIDigit), rest[0] != UInt8(ascii: "0") else { return nil }
+    guard (1...8).contains(rest.count), rest.allSatisfy(\.isASCIIDigit), rest[0] != UInt8(ascii: "0") else {
+      return nil
+    }
     return ReadIdentifier(value: String(decoding: rest, as: UTF8.self))
   }
 

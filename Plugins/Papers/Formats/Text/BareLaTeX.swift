@@ -95,7 +95,8 @@ enum BareLaTeX {
       let end = bytes[word].suffix(3)
       return word.count > 7 && (end.ends("row") || end.ends("lon") || end.ends("cal"))
     case UInt8(ascii: "s"):
-      return word.count > 3 && bytes[word.upperBound - 3] | 0x20 == (word.count == 4 ? UInt8(ascii: "o") : UInt8(ascii: "m"))
+      return word.count > 3
+        && bytes[word.upperBound - 3] | 0x20 == (word.count == 4 ? UInt8(ascii: "o") : UInt8(ascii: "m"))
     case UInt8(ascii: "g"): return (4...5).contains(word.count) && bytes[word.lowerBound].isASCIIUpper
     default: return bytes[word.lowerBound] == UInt8(ascii: "s") && bytes.hasFolded("sim", at: word.lowerBound)
     }

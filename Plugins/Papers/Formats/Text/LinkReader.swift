@@ -64,7 +64,9 @@ struct LinkReader {
     var index = end
     while index > 0, end - index < 2, bytes[index - 1].isASCIIDigit { index -= 1 }
     if index == end, index > 0, bytes[index - 1].isAny(of: "*^") { index -= 1 }
-    if index == end, index > 2, bytes[index - 3] == 0xE2, bytes[index - 2] == 0x80, (0xA0...0xA1).contains(bytes[index - 1]) {
+    if index == end, index > 2, bytes[index - 3] == 0xE2, bytes[index - 2] == 0x80,
+      (0xA0...0xA1).contains(bytes[index - 1])
+    {
       index -= 3  // † ‡
     }
     guard index < end, index > 1 else { return nil }
@@ -148,8 +150,10 @@ struct Announcement {
     saysCode = sentence.has(Self.code, in: scope)
     saysData = sentence.has(Self.data, in: scope)
     saysPage =
-      sentence.has(Self.pages, in: scope) || sentence.has("project", then: "page") || sentence.has("project", then: "site")
-      || sentence.has("web", then: "page") || sentence.has("home", then: "page") || sentence.has("project", then: "website")
+      sentence.has(Self.pages, in: scope) || sentence.has("project", then: "page")
+      || sentence.has("project", then: "site")
+      || sentence.has("web", then: "page") || sentence.has("home", then: "page")
+      || sentence.has("project", then: "website")
     saysOnlyCode = saysCode && !saysData && !sentence.has(Self.shows, in: scope)
     let hasModels = sentence.has(Self.models, in: scope)
     let hasSubject = saysCode || saysData || hasModels

@@ -49,7 +49,8 @@ enum TextFaults {
     let before = bytes[..<index].reversed().prefix { !$0.isBlank }
     let behind = bytes[(index + 1)...].prefix { !$0.isBlank }
     let inside = behind.dropLast()
-    return before.contains(UInt8(ascii: ".")) || inside.contains(UInt8(ascii: ".")) || behind.contains(UInt8(ascii: "("))
+    return before.contains(UInt8(ascii: ".")) || inside.contains(UInt8(ascii: "."))
+      || behind.contains(UInt8(ascii: "("))
       || before.contains(UInt8(ascii: "/")) || before.contains(UInt8(ascii: "@"))
   }
 

@@ -32,7 +32,8 @@ struct WebPlace: Sendable {
   }
 
   private static let repositories: Set<String> = [
-    "github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "huggingface.co", "hf.co", "modelscope.cn",
+    "github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "huggingface.co", "hf.co",
+    "modelscope.cn",
   ]
   private static let codeHosts: Set<String> = [
     "gist.github.com", "anonymous.4open.science", "pypi.org", "colab.research.google.com", "sourceforge.net", "git.io",
