@@ -20,6 +20,7 @@ let package = Package(
     .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
     .systemLibrary(name: "CCMark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLinux"),
 
     // Plain libraries.
@@ -28,9 +29,10 @@ let package = Package(
     .target(name: "JSON", dependencies: ["CJansson"]),
     .target(name: "JSONSchema", dependencies: ["JSON", "Pattern"]),
     .target(name: "JSONRPC", dependencies: ["Threads", "JSON", "CLinux"]),
-    .target(name: "Linear", dependencies: ["COpenBLAS", "JSON"]),
+    .target(name: "Linear", dependencies: ["COpenBLAS", "CZlib", "JSON"]),
     .target(name: "Statistics", dependencies: ["Linear"]),
     .target(name: "Text", dependencies: ["Linear", "Pattern"]),
+    .target(name: "Charts", dependencies: ["JSON"]),
     .target(
       name: "PaperStore",
       dependencies: [
@@ -40,7 +42,10 @@ let package = Package(
     // What a plugin author learns, and what the kernel is made of.
     .target(
       name: "PluginKit",
-      dependencies: ["JSON", "Pattern", "Linear", "Statistics", "Text", "PaperStore"]),
+      dependencies: [
+        "JSON", "Pattern", "Charts", "Linear", "Statistics", "Text", "PaperStore",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .target(
       name: "RunLog",
       dependencies: [
@@ -50,7 +55,7 @@ let package = Package(
     .target(
       name: "Notebook",
       dependencies: ["JSON", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
-    .target(name: "Report", dependencies: ["JSON", "Notebook", "CCMark"]),
+    .target(name: "Report", dependencies: ["JSON", "CCMark"]),
     .target(
       name: "Kernel",
       dependencies: [
@@ -70,7 +75,7 @@ let package = Package(
 
     // The built-in plugins: each sees PluginKit and what that stands on.
     .builtIn("Papers", ["Pattern", "PaperStore"]),
-    .builtIn("Data", ["Linear"]),
+    .builtIn("Data", ["Linear", "Statistics"]),
     .builtIn("Features", ["Linear", "Statistics", "Text"]),
     .builtIn("Topics", ["Linear", "Statistics", "Text"]),
     .builtIn("Probe", ["Linear", "Statistics"]),
@@ -79,17 +84,36 @@ let package = Package(
     .executableTarget(
       name: "quire",
       dependencies: [
-        "CLinux", "JSON", "Kernel", "Server", "Papers", "Data", "Features", "Topics", "Probe", "Erase",
+        "CLinux", "Threads", "JSON", "JSONRPC", "PluginKit", "Kernel", "Server", "Papers", "Data", "Features", "Topics",
+        "Probe", "Erase",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
 
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
+    .target(
+      name: "MethodTestSupport", dependencies: ["TestSupport", "Kernel", "PluginKit", "Linear", "JSON"],
+      path: "Tests/MethodSupport"),
+    .tests("Pattern", ["Pattern"]),
     .tests("JSON", ["JSON"]),
-    .tests("Papers", ["Papers"]),
+    .tests("JSONSchema", ["JSON", "JSONSchema"]),
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Linear", ["Linear"]),
+    .tests("Statistics", ["Statistics", "Linear", "JSON"]),
+    .tests("Text", ["Text", "Linear", "JSON"]),
+    .tests("PaperStore", ["PaperStore", .product(name: "GRDB", package: "GRDB.swift")]),
+    .tests("RunLog", ["RunLog", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
+    .tests("Notebook", ["Notebook", "JSON", "Yams", "CCMark"]),
+    .tests("Papers", ["Papers"]),
+    .tests(
+      "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"], exclude: ["example-digests.json"]),
+    .tests("EndToEnd", ["quire", "JSON"]),
+    .tests("Charts", ["Charts", "JSON"]),
+    .tests("Erase", ["Erase", "Statistics", "Linear", "JSON"]),
+    .tests("Report", ["Report", "Charts", "JSON"]),
+    .tests("Features", ["Features", "MethodTestSupport", "Linear", "JSON"]),
+    .tests("Topics", ["Topics", "Features", "MethodTestSupport", "Linear", "Statistics", "Text", "JSON"]),
   ],
   swiftLanguageModes: [.v6]
 )
@@ -97,11 +121,12 @@ let package = Package(
 extension Target {
   /// A built-in plugin: a folder in `Plugins/`, on PluginKit and the named libraries alone.
   static func builtIn(_ name: String, _ libraries: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: ["PluginKit", "JSON"] + libraries, path: "Plugins/\(name)")
+    .target(name: name, dependencies: ["PluginKit", "JSON", "Charts"] + libraries, path: "Plugins/\(name)")
   }
 
   /// The tests of one target, in the folder of its name below `Tests/`.
-  static func tests(_ name: String, _ targets: [Target.Dependency]) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: ["TestSupport"] + targets, path: "Tests/\(name)")
+  static func tests(_ name: String, _ targets: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+      name: "\(name)Tests", dependencies: ["TestSupport"] + targets, path: "Tests/\(name)", exclude: exclude)
   }
 }

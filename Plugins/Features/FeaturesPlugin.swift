@@ -1,1 +1,9 @@
-// Filled by the next commits.
+import PluginKit
+
+/// Papers in, vectors out.
+public enum FeaturesPlugin: Plugin {
+  public static let name = "features"
+  public static let version = "0.1.0"
+  public static let summary = "Vectors from papers: TF-IDF, latent semantic analysis"
+  public static let methods: [any Method.Type] = [TFIDFFeatures.self, LatentSemanticAnalysis.self]
+}

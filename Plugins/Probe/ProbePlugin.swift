@@ -1,1 +1,9 @@
-// Filled by the next commits.
+import PluginKit
+
+/// Is a concept linearly readable?
+public enum ProbePlugin: Plugin {
+  public static let name = "probe"
+  public static let version = "0.1.0"
+  public static let summary = "Linear probes: is a concept linearly readable, and how surely?"
+  public static let methods: [any Method.Type] = [LogisticProbe.self]
+}

@@ -9,3 +9,5 @@
 
 pid_t gettid(void);
 int pthread_setname_np(pthread_t thread, const char *name);
+// The symbol of an errno value ("ENOSPC").
+const char *strerrorname_np(int errnum);

@@ -6,6 +6,23 @@ import Testing
 /// Known answers of the shared data, read as numbers.
 enum Oracle {
   static func json(_ path: String) throws -> JSON { try JSON.parse(SharedData.bytes(path)) }
+
+  /// One of the small sets of `oracle/features/datasets.json`.
+  static func dataset(_ name: String) throws -> Matrix<Double> {
+    let rows = try #require(try json("oracle/features/datasets.json")[name]?["rows"]?.array)
+    return Matrix(rows.map { $0.doubles ?? [] })
+  }
+
+  /// One of the document–term matrices of `oracle/features`.
+  static func sparse(_ name: String) throws -> SparseMatrix {
+    let file = try json("oracle/features/\(name).json")
+    let values = try #require(file["matrix"])
+    func integers(_ key: String) throws -> [Int] { try #require(values[key]?.array).compactMap(\.int) }
+    let shape = try integers("shape")
+    return try SparseMatrix(
+      unordered: shape[0], columns: shape[1], rowPointers: integers("indptr"), columnIndices: integers("indices"),
+      values: #require(values["data"]?.doubles))
+  }
 }
 
 extension JSON {

@@ -1,4 +1,5 @@
-import Glibc
+import func Glibc.log
+import func Glibc.pow
 
 /// What it costs to read a stretch of lines as a title, an abstract or a banner, and to cut or join two lines.
 ///

@@ -1,0 +1,58 @@
+# `make` alone lists what there is.
+
+PREFIX ?= /usr/local
+PAPERS ?=
+# Flags of every build; a test target that imports what it did not declare fails.
+SWIFT_FLAGS = --explicit-target-dependency-import-check error
+RELEASE_FLAGS = $(SWIFT_FLAGS) -c release --static-swift-stdlib --product quire
+QUIRE = .build/quire
+SOURCES = Package.swift Sources Plugins Tests Benchmarks
+
+PACKAGES = libjansson-dev libsqlite3-dev libopenblas-pthread-dev libxml2-dev libcmark-dev zlib1g-dev pkg-config poppler-utils
+MODULES = jansson sqlite3 openblas libxml-2.0 libcmark zlib
+
+.PHONY: help dependencies build release demo test lint format bench install docs clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+dependencies:  ## install what is missing, with apt
+	@if ! { command -v pkg-config && command -v pdftotext && pkg-config --exists $(MODULES); } >/dev/null 2>&1; then \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  echo "installing: $(PACKAGES)"; \
+	  $$sudo apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(PACKAGES); \
+	fi
+
+build: dependencies  ## build for debugging
+	swift build $(SWIFT_FLAGS)
+
+release: dependencies  ## build the binary that is installed: .build/quire
+	swift build $(RELEASE_FLAGS)
+	@cp .build/release/quire $(QUIRE).new && strip $(QUIRE).new && mv -f $(QUIRE).new $(QUIRE)
+
+demo: release  ## run the example from papers to report (PAPERS=path: on another list)
+	@Examples/run-demo $(QUIRE) "$(PAPERS)"
+
+test: dependencies lint  ## run every test
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --disable-xctest --skip-build
+
+lint:  ## check the form of the sources
+	swift format lint --strict --parallel --recursive $(wildcard $(SOURCES))
+
+format:  ## put the sources into form
+	swift format --in-place --parallel --recursive $(wildcard $(SOURCES))
+
+bench: release  ## measure, beside the peers
+	Benchmarks/run $(QUIRE)
+
+install: release  ## install the binary (PREFIX=/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(QUIRE) $(DESTDIR)$(PREFIX)/bin/quire
+
+docs: release  ## write the reference of all methods to Documentation/
+	$(QUIRE) plugin docs --output Documentation
+
+clean:  ## remove what was built
+	rm -rf .build

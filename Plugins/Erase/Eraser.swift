@@ -1,0 +1,177 @@
+import Linear
+import Statistics
+
+/// A linear map that takes a concept out of rows: x′ = x − left·(right·x − offsets).
+///
+/// The d × d projection I − left·right is never formed; rows cost 4·d·r flops each.
+struct Eraser: Sendable, Equatable {
+  /// d × r.
+  let left: Matrix<Double>
+  /// r × d.
+  let right: Matrix<Double>
+  /// d numbers: what is taken away lies about this point. Zeros for a map without an offset.
+  let mean: [Double]
+  /// right·mean, r numbers.
+  let offsets: [Double]
+  /// The deviation of right·x over the fitted rows, r numbers, roughly; 0 where it is not known.
+  let spread: [Double]
+
+  /// - Throws: `StatisticsError` for sizes that do not fit or numbers that are not finite.
+  init(
+    left: Matrix<Double>, right: Matrix<Double>, mean: [Double], spread: [Double]? = nil
+  ) throws(StatisticsError) {
+    let d = mean.count
+    guard d > 0 else { throw .empty("columns") }
+    let spread = spread ?? [Double](repeating: 0, count: right.rows)
+    guard spread.count == right.rows else {
+      throw .lengthMismatch(what: "spreads", expected: right.rows, found: spread.count)
+    }
+    guard left.rows == d, left.columns == right.rows, right.columns == d else {
+      throw .lengthMismatch(what: "numbers in the eraser's factors", expected: d * right.rows, found: left.count)
+    }
+    for matrix in [left, right, Matrix(rows: 1, columns: d, elements: mean)] {
+      if let place = matrix.firstNonFinite() { throw .notFinite(row: place.row, column: place.column) }
+    }
+    self.left = left
+    self.right = right
+    self.mean = mean
+    self.spread = spread
+    offsets = right.rows == 0 ? [] : right.times(mean)
+  }
+
+  /// The map that changes nothing.
+  static func identity(columns: Int) throws(StatisticsError) -> Eraser {
+    try Eraser(left: .zeros(columns, 0), right: .zeros(0, columns), mean: [Double](repeating: 0, count: columns))
+  }
+
+  /// r.
+  var rank: Int { right.rows }
+
+  /// d.
+  var columns: Int { mean.count }
+
+  /// The erased rows, in the numbers of the rows.
+  /// - Throws: `StatisticsError` for another number of columns or a number that is not finite; what cancels the workers.
+  func erased<S: Scalar>(_ rows: Matrix<S>, workers: Workers = .serial) throws -> Matrix<S> {
+    var result = rows
+    try erase(&result, workers: workers)
+    return result
+  }
+
+  /// The mean of ‖x − x′‖² over some rows, and their total variance.
+  /// - Throws: as `erased`, and for row numbers that do not fit.
+  func meanSquaredChange<S: Scalar>(
+    _ features: Matrix<S>, rows: [Int]? = nil, workers: Workers = .serial
+  ) throws -> (change: Double, variance: Double) {
+    guard features.columns == columns else {
+      throw StatisticsError.lengthMismatch(what: "columns", expected: columns, found: features.columns)
+    }
+    let scaling = try ColumnScaling(features, rows: rows)
+    let variance = fixedSum(scaling.deviation.map { $0 * $0 })
+    let n = rows?.count ?? features.rows
+    let gram = left.transposedTimes(left)
+    let sum = try workers.sum(over: n) { range in
+      let block: Matrix<S> = rows.map { features.rows(at: Array($0[range])) } ?? features.rows(range)
+      var centred = block.converted(to: Double.self)
+      centred.subtractFromRows(mean)
+      let shares = centred.timesTransposed(right)
+      let lengths = shares.times(gram)
+      return zip(shares.elements, lengths.elements).reduce(0) { $0 + $1.0 * $1.1 }
+    } merge: {
+      $0 += $1
+    }
+    return ((sum ?? 0) / Double(n), variance)
+  }
+
+  /// Erases rows in place, block by block.
+  /// - Throws: as `erased`; the rows are then partly changed.
+  @_specialize(where S == Double)
+  @_specialize(where S == Float)
+  func erase<S: Scalar>(_ rows: inout Matrix<S>, workers: Workers = .serial) throws {
+    guard rows.columns == columns else {
+      throw StatisticsError.lengthMismatch(what: "columns", expected: columns, found: rows.columns)
+    }
+    if let place = rows.firstNonFinite() { throw StatisticsError.notFinite(row: place.row, column: place.column) }
+    if rank == 0 { return }
+    let kernel = ErasureKernel<S>(self)
+    try workers.fill(&rows) { range, buffer in kernel.run(range.count, buffer) }
+  }
+}
+
+/// An eraser in the arithmetic of its rows.
+private struct ErasureKernel<S: Scalar>: Sendable {
+  private let left: [S]
+  private let right: [S]
+  private let offsets: [S]
+  private let exact: Eraser
+  /// Whether right·x may be taken before right·mean is subtracted: else the difference would lose too many digits.
+  private let isCentral: Bool
+  private let blockRows: Int
+
+  init(_ eraser: Eraser) {
+    left = eraser.left.converted(to: S.self).elements
+    right = eraser.right.converted(to: S.self).elements
+    offsets = eraser.offsets.map { S($0) }
+    exact = eraser
+    let limit = S.self == Double.self ? 1e4 : 4
+    isCentral = (0..<eraser.rank).allSatisfy { k in
+      let terms = zip(eraser.right.row(k), eraser.mean).reduce(0) { $0 + ($1.0 * $1.1).magnitude }
+      return terms <= limit * eraser.spread[k]
+    }
+    blockRows = max(8, min(64, 262_144 / (eraser.columns * MemoryLayout<S>.stride)))
+  }
+
+  func run(_ count: Int, _ buffer: UnsafeMutableBufferPointer<S>) {
+    guard let base = buffer.baseAddress else { return }
+    let d = exact.columns
+    for first in stride(from: 0, to: count, by: blockRows) {
+      let rows = min(blockRows, count - first)
+      if isCentral { direct(base + first * d, rows) } else { careful(base + first * d, rows) }
+    }
+  }
+
+  /// Two products on the block while it lies in the cache.
+  private func direct(_ x: UnsafeMutablePointer<S>, _ rows: Int) {
+    let (d, r) = (exact.columns, exact.rank)
+    var shares = [S](repeating: 0, count: rows * r)
+    shares.withUnsafeMutableBufferPointer { shares in
+      guard let c = shares.baseAddress else { return }
+      if r == 1 {
+        S.gemv(.no, m: rows, n: d, alpha: 1, x, lda: d, right, beta: 0, c)
+        for i in 0..<rows { c[i] -= offsets[0] }
+        S.ger(m: rows, n: d, alpha: -1, c, left, x, lda: d)
+      } else {
+        S.gemm(.no, .yes, m: rows, n: r, k: d, alpha: 1, x, lda: d, right, ldb: d, beta: 0, c, ldc: r)
+        for i in 0..<rows {
+          for k in 0..<r { c[i * r + k] -= offsets[k] }
+        }
+        S.gemm(.no, .yes, m: rows, n: d, k: r, alpha: -1, c, lda: r, left, ldb: r, beta: 1, x, ldc: d)
+      }
+    }
+  }
+
+  /// The mean is subtracted first, in doubles.
+  private func careful(_ x: UnsafeMutablePointer<S>, _ rows: Int) {
+    let d = exact.columns
+    var centred = Matrix<Double>.zeros(rows, d)
+    centred.withUnsafeMutableBuffer { target in
+      for k in 0..<rows * d { target[k] = Double(x[k]) }
+    }
+    centred.subtractFromRows(exact.mean)
+    let change = centred.timesTransposed(exact.right).timesTransposed(exact.left)
+    change.withUnsafeBuffer { change in
+      for k in 0..<rows * d { x[k] = S(Double(x[k]) - change[k]) }
+    }
+  }
+}
+
+extension Matrix where S == Double {
+  mutating func subtractFromRows(_ vector: [Double]) {
+    let (height, width) = (rows, columns)
+    withUnsafeMutableBuffer { buffer in
+      for i in 0..<height {
+        for j in 0..<width { buffer[i &* width &+ j] -= vector[j] }
+      }
+    }
+  }
+}

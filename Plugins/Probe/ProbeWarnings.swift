@@ -1,0 +1,93 @@
+import PluginKit
+import Statistics
+
+/// What a reader of a probe's score should know before a conclusion is drawn from it.
+enum ProbeWarnings {
+  /// Above this share of one class accuracy says little.
+  private static let lopsided = 0.6
+  /// Rows of a class below which its recall is not estimable.
+  private static let fewestRows = 5
+
+  static func about(_ scores: ProbeScores, _ task: ProbeTask) -> [Warning] {
+    var warnings: [Warning] = []
+    if !scores.isHeldOut {
+      warnings.append(
+        Warning(
+          "in-sample",
+          "scored on the rows that were fitted, which says what the probe can memorise; give test or split"))
+    }
+    let (accuracy, majority) = (scores.accuracy, scores.baselines.majority)
+    if majority > lopsided {
+      let balanced = scores.scored.balancedAccuracy
+      warnings.append(
+        Warning(
+          "imbalance",
+          "\(majority.shortText) of the scored rows are of one class: read the balanced accuracy, "
+            + "\(balanced.shortText), and the log loss, \(scores.scored.logLoss.shortText), not the accuracy"))
+    }
+    let rare = task.scoredCounts.indices.filter { task.scoredCounts[$0] < fewestRows }
+    if !rare.isEmpty {
+      let names = rare.map { "'\(task.classes.names[$0])' (\(task.scoredCounts[$0]))" }
+      warnings.append(
+        Warning(
+          "small-class", "fewer than \(fewestRows) scored rows of \(names.listed()): their recall is not estimable"))
+    }
+    if scores.isHeldOut, accuracy.high < majority {
+      warnings.append(
+        Warning(
+          "belowChance",
+          "the whole interval lies below the majority, \(majority.shortText): something that was centred, erased or "
+            + "chosen has seen the test rows; never read this as erased"))
+    } else if scores.isHeldOut, accuracy.low <= majority {
+      warnings.append(
+        Warning(
+          "absence",
+          "not told apart from the majority, \(majority.shortText), on \(scores.scored.n) rows: a gain below "
+            + "\(scores.detectable.shortText) could not have been seen"))
+    }
+    return warnings
+  }
+
+  static func about(_ fit: LogisticFit, _ settings: LogisticRegression, _ task: ProbeTask) -> [Warning] {
+    var warnings: [Warning] = []
+    if fit.separated {
+      let cause =
+        settings.C.isFinite
+        ? "how far apart is the penalty's doing (C = \(settings.C.shortText))" : "without a penalty there is no minimum"
+      warnings.append(Warning("separated", "every train row is on its own side of the fit; \(cause)"))
+    }
+    if !fit.converged {
+      let bound = fit.gapBound.map { "; the objective is at most \($0.shortText) above its minimum" } ?? ""
+      warnings.append(
+        Warning(
+          "not-converged",
+          "stopped after \(fit.iterations) iterations with a gradient of \(fit.gradientNorm.shortText), above tol "
+            + "\(settings.tolerance.shortText)\(bound); raise maxIter"))
+    }
+    let (n, d) = (task.rows.train.count, task.features.columnCount)
+    if settings.C >= 1e6, n < 5 * d {
+      warnings.append(
+        Warning(
+          "dim", "\(n) train rows for \(d) columns: a fit without a penalty reads noise; shuffled labels would show it")
+      )
+    }
+    if !fit.constantColumns.isEmpty {
+      warnings.append(
+        Warning(
+          "constant-columns",
+          "\(fit.constantColumns.count.counted("column")) constant over the train rows have weight 0: "
+            + fit.constantColumns.map(String.init).listed()))
+    }
+    return warnings
+  }
+
+  /// A penalised probe that finds nothing is no certificate.
+  static func aboutPenalty(_ scores: ProbeScores, _ settings: LogisticRegression) -> [Warning] {
+    guard scores.isHeldOut, scores.accuracy.low <= scores.baselines.majority, settings.C < 1e6 else { return [] }
+    return [
+      Warning(
+        "penalty",
+        "a probe with C = \(settings.C.shortText) that finds nothing shows little: fit with C = 1e6 as well")
+    ]
+  }
+}

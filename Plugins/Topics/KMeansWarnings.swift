@@ -1,0 +1,51 @@
+import PluginKit
+import Statistics
+
+/// What a reader of a clustering should know.
+enum KMeansWarnings {
+  static func about(
+    _ groups: Groups, k: Int, metric: KMeans.Metric, zeroRows: [String]
+  ) -> [Warning] {
+    var warnings: [Warning] = []
+    if groups.sizes.count < k {
+      warnings.append(
+        Warning(
+          "fewer-topics",
+          "\(k) topics were asked for; there are only \(groups.sizes.count) different rows, and as many topics"))
+    }
+    if metric == .cosine, !zeroRows.isEmpty {
+      warnings.append(
+        Warning(
+          "empty-rows",
+          "\(counted(zeroRows.count, "row of zeros has", "rows of zeros have")) no direction; their topic means nothing: "
+            + listed(zeroRows)))
+    }
+    let ends = groups.fit.restarts
+    let unfinished = ends.count { !$0.converged }
+    if unfinished > 0 {
+      warnings.append(
+        Warning(
+          "not-converged",
+          "\(unfinished) of \(ends.count) starts were stopped by maxIter before their labels stood still"))
+    }
+    let best = groups.fit.inertia
+    let reached = ends.count { $0.inertia <= best * (1 + 1e-9) + 1e-12 }
+    if ends.count == 1, groups.sizes.count > 1 {
+      warnings.append(Warning("seed", "one start only: another seed may give other topics"))
+    } else if ends.count > 1, reached == 1 {
+      warnings.append(
+        Warning(
+          "seed",
+          "only one of \(ends.count) starts found the best inertia: other seeds are likely to give other topics"))
+    }
+    return warnings
+  }
+}
+
+/// A number and its noun.
+func counted(_ number: Int, _ one: String, _ more: String) -> String { "\(number) \(number == 1 ? one : more)" }
+
+/// The first few of a list, and how many more there are.
+func listed(_ items: [String], limit: Int = 5) -> String {
+  items.prefix(limit).joined(separator: ", ") + (items.count > limit ? " and \(items.count - limit) more" : "")
+}

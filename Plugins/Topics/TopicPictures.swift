@@ -1,0 +1,32 @@
+import Charts
+import JSON
+import PluginKit
+
+/// Topics as bars of their terms and as a table.
+enum TopicPictures {
+  static func terms(_ topics: [NamedTopic]) -> TermBars {
+    TermBars(
+      title: "Terms of the topics",
+      topics: topics.filter { $0.size > 0 }.map { topic in
+        TermBars.Topic(
+          "\(topic.topic) \(topic.label)", count: topic.size,
+          terms: topic.terms.sorted { $0.weight > $1.weight }.map { .init($0.term, $0.weight) })
+      },
+      weightTitle: "class-based TF-IDF", note: "the terms describe the groups that they were chosen from: no test")
+  }
+
+  static func table(_ topics: [NamedTopic]) -> Display.Table {
+    let names = Dictionary(topics.map { ($0.topic, $0.label) }, uniquingKeysWith: { first, _ in first })
+    return Display.Table(
+      columns: ["topic", "papers", "label", "phrases", "representatives", "unlike the nearest"],
+      rows: topics.filter { $0.size > 0 }.map { topic in
+        let contrast = topic.contrast.map { contrast in
+          contrast.terms.map(\.term).joined(separator: ", ") + " – not \(names[contrast.topic] ?? "")"
+        }
+        return [
+          JSON(topic.topic), JSON(topic.size), .string(topic.label), .string(topic.phrases.joined(separator: ", ")),
+          .string(topic.representatives.map(\.title).joined(separator: " · ")), .string(contrast ?? ""),
+        ]
+      })
+  }
+}

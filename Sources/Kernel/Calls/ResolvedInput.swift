@@ -1,0 +1,93 @@
+import JSON
+import Linear
+import PluginKit
+import RunLog
+
+/// A file or an artifact among the params, opened and known by its content.
+struct ResolvedInput: Sendable {
+  /// Its JSON Pointer in the params.
+  let pointer: String
+  let hash: ContentHash
+  let part: String?
+  let media: String
+  let bytes: any ByteSource
+  /// What messages call it.
+  let displayName: String
+  /// The file's name from the workspace's folder; `nil` for an artifact.
+  let file: String?
+  /// The file as it was hashed; it must be the same when the run ends.
+  private let hashed: (file: HashedFile, path: String)?
+
+  var logged: LoggedInput {
+    LoggedInput(
+      name: String(pointer.dropFirst()), hash: hash, bytes: bytes.count, media: media, file: file, array: part)
+  }
+
+  /// Throws when the file is another one than at the start of the run.
+  func checkUnchanged(_ log: LogStore) throws(Fault) {
+    guard let hashed, !log.isUnchanged(hashed.file, at: hashed.path) else { return }
+    throw Fault(
+      1054, "file.changed", "'\(displayName)' changed while it was read", path: pointer,
+      hint: "run it again when nothing writes the file")
+  }
+
+  static func resolve(_ call: PluginCall, in workspace: Workspace) throws -> (params: JSON, inputs: [ResolvedInput]) {
+    let taken = CacheKey.takeInputs(from: call.params)
+    let inputs = try taken.inputs.map { input in
+      switch input.source {
+      case .file(let path): try file(path, input, call, workspace)
+      case .artifact(let reference): try artifact(reference, input, workspace)
+      }
+    }
+    return (taken.params, inputs)
+  }
+
+  private static func file(
+    _ path: String, _ input: CacheKey.TakenInput, _ call: PluginCall, _ workspace: Workspace
+  ) throws -> ResolvedInput {
+    let pointer = input.pointer.description
+    let real = try call.files.existing(path, at: pointer)
+    do {
+      let bytes = try FileBytes(path: real)
+      let hashed = try workspace.log().hash(file: real)
+      return ResolvedInput(
+        pointer: pointer, hash: hashed.hash, part: input.part, media: mediaType(ofFile: path), bytes: bytes,
+        displayName: path, file: Path.relative(real, to: Path.resolved(workspace.root) ?? workspace.root),
+        hashed: (hashed, real))
+    } catch {
+      var fault = Fault(any: error)
+      fault.path = pointer
+      fault.message = fault.message.replacing(real, with: path)
+      throw fault
+    }
+  }
+
+  private static func artifact(
+    _ reference: String, _ input: CacheKey.TakenInput, _ workspace: Workspace
+  ) throws -> ResolvedInput {
+    let pointer = input.pointer.description
+    guard let hash = ContentHash(reference: reference) else {
+      throw Fault.parameter(pointer, "'\(reference.cut(toBytes: 80))' is no sha256: and 64 hexadecimal digits")
+    }
+    let (bytes, media) = try workspace.openArtifact(hash, at: pointer)
+    return ResolvedInput(
+      pointer: pointer, hash: hash, part: input.part, media: media, bytes: bytes,
+      displayName: "artifact sha256:\(hash.hex.prefix(12))…", file: nil, hashed: nil)
+  }
+}
+
+/// What a file holds, by the end of its name.
+private func mediaType(ofFile name: String) -> String {
+  let ending = name.lowercased().split(separator: ".").last.map(String.init) ?? ""
+  return switch ending {
+  case "npy": "application/x-npy"
+  case "npz": "application/x-npz"
+  case "safetensors": "application/x-safetensors"
+  case "csv": "text/csv"
+  case "json": "application/json"
+  case "jsonl": "application/jsonl"
+  case "txt", "md": "text/plain"
+  case "bib": "application/x-bibtex"
+  default: "application/octet-stream"
+  }
+}

@@ -1,0 +1,143 @@
+import JSON
+import Linear
+import PaperStore
+import PluginKit
+import RunLog
+import Synchronization
+
+/// What a built-in method's `Context` stands on during one run. Guarded by `state`.
+final class RunContext: ContextHost {
+  struct Created: Sendable {
+    var name: String
+    var media: MediaType
+    var bytes: Int
+  }
+
+  struct Gathered: Sendable {
+    var displays: [JSON] = []
+    var warnings: [JSON] = []
+    /// By hash.
+    var created: [String: Created] = [:]
+    var batches = 0
+  }
+
+  let parameters: JSON
+  let seed: UInt64
+  let cancellation: Cancellation
+  let workers: Workers
+  private let call: PluginCall
+  private let run: String
+  private let inputs: [String: ResolvedInput]
+  private let workspace: Workspace
+  private let memoryBudget: Int
+  private let state = Mutex(Gathered())
+
+  init(
+    _ call: PluginCall, run: String, inputs: [ResolvedInput], workspace: Workspace, workers: Workers,
+    memoryBudget: Int, cancellation: Cancellation
+  ) {
+    self.call = call
+    self.run = run
+    self.inputs = Dictionary(inputs.map { ($0.pointer, $0) }, uniquingKeysWith: { first, _ in first })
+    self.workspace = workspace
+    self.memoryBudget = memoryBudget
+    self.cancellation = cancellation
+    self.workers = workers
+    parameters = call.params
+    seed = UInt64(call.seed ?? 0)
+  }
+
+  var gathered: Gathered { state.withLock { $0 } }
+
+  func open(_ pointer: String) throws -> InputFile? {
+    guard let input = inputs[pointer] else { return nil }
+    return InputFile(bytes: input.bytes, name: input.displayName, part: input.part)
+  }
+
+  func create(_ name: String, _ media: MediaType) throws -> any ArtifactSink {
+    StagedSink(try workspace.log().artifacts.stage()) { [self] stored in
+      state.withLock { $0.created[stored.hash.hex] = Created(name: name, media: media, bytes: stored.bytes) }
+    }
+  }
+
+  func display(_ bundle: JSON) { state.withLock { $0.displays.append(bundle) } }
+
+  func warn(_ warning: Warning) {
+    guard let json = try? JSON.Encoder().encode(warning) else { return }
+    state.withLock { $0.warnings.append(json) }
+  }
+
+  func report(_ fraction: Double?, _ message: String) {
+    call.caller.progress?(Progress(fraction: fraction, message: message))
+  }
+
+  func reserve(_ bytes: Int, for what: String) throws {
+    guard bytes <= memoryBudget else {
+      throw MethodError.data(
+        .memory, pointer: "", message: "\(what) needs \(bytes >> 20) MiB; one call may hold \(memoryBudget >> 20) MiB",
+        hint: "use fewer rows or columns, or raise the budget")
+    }
+  }
+
+  func memo(_ key: [String]) throws -> ArtifactReference? {
+    let log = try workspace.log()
+    guard let bytes = log.memo(memoKey(key)), let hash = ContentHash(hex: String(decoding: bytes, as: UTF8.self)),
+      log.artifacts.size(of: hash) != nil
+    else { return nil }
+    return ArtifactReference(sha256: hash.hex)
+  }
+
+  func remember(_ artifact: ArtifactReference, as key: [String]) throws {
+    try workspace.log().remember([(key: memoKey(key), value: Array(artifact.sha256.utf8))])
+  }
+
+  /// A memo belongs to its method and the plugin's version.
+  private func memoKey(_ key: [String]) -> String {
+    JSON([call.plugin.name, call.plugin.version, call.descriptor.name] + key).text
+  }
+
+  func partial(_ item: JSON) { call.caller.partial?([item]) }
+
+  // MARK: - The paper store
+
+  func readPapers(_ body: (PaperReader) throws -> Void) throws {
+    guard call.descriptor.readsPapers || call.descriptor.writesStore else {
+      throw MethodError.internal("\(call.descriptor.name) does not declare that it reads papers")
+    }
+    try workspace.papers().read(body)
+  }
+
+  func changePapers(_ body: (PaperWriter) throws -> Void) throws {
+    guard call.descriptor.writesStore else {
+      throw MethodError.internal("\(call.descriptor.name) does not declare that it writes the store")
+    }
+    try cancellation.check()
+    let batch = state.withLock { state in
+      defer { state.batches += 1 }
+      return state.batches
+    }
+    let source = inputs["/source"].map { Path.lastComponent($0.displayName) }
+    try workspace.changePapers(run: run, batch: batch, source: source, body)
+  }
+}
+
+/// An artifact that is being written by a method.
+private final class StagedSink: ArtifactSink {
+  private let staging: ArtifactStaging
+  private let onCommit: (StoredArtifact) -> Void
+
+  init(_ staging: ArtifactStaging, _ onCommit: @escaping (StoredArtifact) -> Void) {
+    self.staging = staging
+    self.onCommit = onCommit
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws { try staging.write(bytes) }
+
+  func finish() throws -> ArtifactReference {
+    let stored = try staging.commit()
+    onCommit(stored)
+    return ArtifactReference(sha256: stored.hash.hex)
+  }
+
+  func abandon() { staging.discard() }
+}

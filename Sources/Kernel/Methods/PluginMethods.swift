@@ -1,0 +1,112 @@
+import JSON
+import PluginKit
+
+/// `plugin/list`
+struct PluginList: KernelMethod {
+  static let name = "plugin/list"
+  static let effect = Effect.inline
+  typealias Parameters = NoParameters
+
+  struct Output: Encodable {
+    var items: [Item]
+  }
+  struct Item: Encodable {
+    var family, version: String
+    var builtIn: Bool
+    var methods: [String]
+    var summary: String
+    var problem: String?
+  }
+
+  static func run(_ parameters: Parameters, _ call: KernelCall) -> Output {
+    Output(
+      items: call.kernel.registry.plugins.map { plugin in
+        Item(
+          family: plugin.name, version: plugin.version, builtIn: true, methods: plugin.methods.map { $0.name }.sorted(),
+          summary: plugin.summary)
+      })
+  }
+}
+
+/// `plugin/describe`
+struct PluginDescribe: KernelMethod {
+  static let name = "plugin/describe"
+  static let effect = Effect.inline
+
+  struct Parameters: Decodable, Sendable {
+    var name: String
+  }
+
+  static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
+    let registry = call.kernel.registry
+    if let plugin = registry.plugins.first(where: { $0.name == parameters.name }) {
+      return [
+        "name": .string(plugin.name), "summary": .string(plugin.summary), "version": .string(plugin.version),
+        "methods": .array(
+          try plugin.methods.map { $0.name }.sorted().map { name in
+            ["name": .string(name), "summary": .string(try registry.descriptor(of: name).summary)]
+          }),
+      ]
+    }
+    let descriptor = try registry.descriptor(of: parameters.name)
+    return try describe(descriptor)
+  }
+
+  static let members = [
+    "name", "title", "summary", "description", "effects", "reads", "usesSeed", "determinism", "primary", "params",
+    "result", "errors", "examples", "references",
+  ]
+
+  /// The members of the method's file, its schemas bundled with what they refer to.
+  static func describe(_ descriptor: MethodDescriptor) throws -> JSON {
+    var answer: JSON.Object = [:]
+    for member in members { answer[member] = descriptor.document[member] }
+    for schema in ["params", "result"] {
+      answer[schema] = try answer[schema].map { try SchemaBundle.bundle($0, in: descriptor.document) }
+    }
+    return .object(answer)
+  }
+}
+
+/// `rpc.discover`
+struct Discover: KernelMethod {
+  static let name = "rpc.discover"
+  static let effect = Effect.inline
+  typealias Parameters = NoParameters
+
+  static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
+    let registry = call.kernel.registry
+    let methods = try registry.entries.map { entry -> JSON in
+      let descriptor = try registry.descriptor(entry)
+      let params = try SchemaBundle.bundle(descriptor.document["params"] ?? [:], in: descriptor.document)
+      let result = try SchemaBundle.bundle(descriptor.document["result"] ?? [:], in: descriptor.document)
+      let required = params["required"]?.array?.compactMap(\.string) ?? []
+      return [
+        "name": .string(entry.name),
+        "summary": .string(descriptor.summary),
+        "description": descriptor.document["description"] ?? "",
+        "paramStructure": "by-name",
+        "params": .array(
+          (params["properties"]?.object?.members ?? []).map { property in
+            var schema = property.value
+            if let definitions = params["$defs"], var object = schema.object {
+              object["$defs"] = definitions
+              schema = .object(object)
+            }
+            return [
+              "name": .string(property.key), "required": .bool(required.contains(property.key)), "schema": schema,
+            ]
+          }),
+        "result": ["name": "result", "schema": result],
+      ]
+    }
+    return [
+      "openrpc": "1.3.2",
+      "info": [
+        "title": "Quire", "version": .string(Kernel.version),
+        "description": "A research-notebook kernel: one method a cell, every run in a log that can be verified.",
+      ],
+      "methods": .array(methods),
+    ]
+  }
+}

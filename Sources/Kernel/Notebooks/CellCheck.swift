@@ -1,0 +1,72 @@
+import JSON
+import JSONSchema
+import Notebook
+
+/// What can be said of a cell before it runs: is there such a method, do its params fit the schema.
+///
+/// A param that is a `$ref` is not known yet: it is left out of the check of values, and held against what the
+/// producing method's schema says the output is.
+struct CellCheck {
+  let kernel: Kernel
+  let document: NotebookDocument
+
+  /// Faults of the text itself and of every cell against its method's schema, in document order.
+  func diagnostics() -> [Diagnostic] {
+    var all = document.diagnostics
+    for cell in document.cells where cell.isSound { all += check(cell) }
+    return Array(
+      all.sorted { $0.position.bytes.lowerBound < $1.position.bytes.lowerBound }.prefix(Diagnostic.limit))
+  }
+
+  /// Faults of one cell against its method's schema.
+  func check(_ cell: Cell) -> [Diagnostic] {
+    guard let method = cell.method else { return [] }
+    guard let entry = kernel.registry.entry(method), case .plugin = entry.implementation else {
+      let hint = kernel.registry.notFound(method).hint
+      return [
+        Diagnostic(
+          .method, "no method '\(method)'", hint: hint, at: document.methodPosition(of: cell), cell: cell.id)
+      ]
+    }
+    do {
+      let descriptor = try kernel.registry.descriptor(entry)
+      return violations(cell, descriptor) + referenceFaults(cell)
+    } catch {
+      return [Diagnostic(.method, error.message, at: document.methodPosition(of: cell), cell: cell.id)]
+    }
+  }
+
+  private func violations(_ cell: Cell, _ descriptor: MethodDescriptor) -> [Diagnostic] {
+    let references = cell.references.map(\.pointer.description)
+    let params = JSON.object(cell.params)
+    return descriptor.params.validate(params, limit: 20).compactMap { violation in
+      // What is not known yet cannot be wrong yet.
+      if references.contains(where: { violation.pointer == $0 || violation.pointer.hasPrefix($0 + "/") }) { return nil }
+      let pointer = JSON.Pointer(violation.pointer) ?? JSON.Pointer()
+      let isUnknown = violation.keyword == "additionalProperties"
+      let position =
+        isUnknown ? document.keyPosition(of: pointer, in: cell) : document.position(of: pointer, in: cell)
+      let place = pointer.tokens.isEmpty ? "params" : pointer.name
+      return Diagnostic(
+        isUnknown ? .unknownKey : .wrongType,
+        "\(place): expected \(violation.expected), found \(violation.found)".cut(toBytes: 199), hint: violation.hint,
+        at: position, cell: cell.id)
+    }
+  }
+
+  /// References to outputs that the producing method does not have.
+  private func referenceFaults(_ cell: Cell) -> [Diagnostic] {
+    cell.references.compactMap { reference in
+      guard let output = reference.path.output, let number = document.graph.number(of: reference.path.cell),
+        let method = document.cells[number].method, let descriptor = try? kernel.registry.descriptor(of: method),
+        let properties = descriptor.document["result"]?["properties"]?.object, properties[output] == nil
+      else { return nil }
+      let near = nearest(output, among: properties.keys)
+      return Diagnostic(
+        .unknownOutput, "'\(reference.path.cell)' (\(method)) has no output '\(output)'",
+        hint: near.first.map { "did you mean '\($0)'?" }
+          ?? "it has \(properties.keys.prefix(8).joined(separator: ", "))",
+        at: document.position(of: reference, in: cell), cell: cell.id)
+    }
+  }
+}

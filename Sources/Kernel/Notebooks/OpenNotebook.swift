@@ -1,0 +1,93 @@
+import JSON
+import Notebook
+import RunLog
+import Synchronization
+
+/// A notebook that a client looks at: its text as it was last given, the states of its cells, and the results that
+/// were seen. Each lock guards one of them and none is held while another is taken, `states` excepted, which may take
+/// `results`.
+final class OpenNotebook: Sendable {
+  struct Text: Sendable {
+    var document: NotebookDocument
+    var version = 1
+  }
+
+  /// A result as it was read from the log.
+  struct Result: Sendable {
+    var run: String
+    /// The hash of the value; what reads the cell stays fresh as long as it is the same.
+    var digest: String
+    var origin: ResultOrigin
+  }
+
+  struct Results: Sendable {
+    /// By cell and key.
+    var byKey: [String: Result] = [:]
+    /// Values by digest.
+    var values: [String: JSON] = [:]
+  }
+
+  /// As clients name it.
+  let id: String
+  /// Absolute.
+  let path: String
+  /// The name under which its runs are logged: the path from the workspace's folder.
+  let name: String
+  let text: Mutex<Text>
+  let states = Mutex(Staleness())
+  let results = Mutex(Results())
+  private let events = Mutex(0)
+
+  init(id: String, path: String, name: String, document: NotebookDocument) {
+    (self.id, self.path, self.name) = (id, path, name)
+    text = Mutex(Text(document: document))
+  }
+
+  var document: NotebookDocument { text.withLock { $0.document } }
+  var folder: String { Path.folder(of: path) }
+
+  /// The number of the next event, so that a client can see a gap.
+  func nextEvent() -> Int {
+    events.withLock { number in
+      number += 1
+      return number
+    }
+  }
+}
+
+/// The notebooks that are open in this process. Guarded by `state`.
+final class OpenNotebooks: Sendable {
+  private let state = Mutex<(next: Int, all: [OpenNotebook])>((1, []))
+
+  /// The notebook of that file, opened now or before; its text is the one given.
+  func open(path: String, name: String, _ bytes: [UInt8]) -> OpenNotebook {
+    state.withLock { state in
+      if let known = state.all.first(where: { $0.path == path }) {
+        known.text.withLock { text in
+          guard text.document.bytes != bytes else { return }
+          text.document = NotebookDocument(bytes, reusing: text.document)
+          text.version += 1
+        }
+        return known
+      }
+      let notebook = OpenNotebook(id: "n\(state.next)", path: path, name: name, document: NotebookDocument(bytes))
+      state.next += 1
+      state.all.append(notebook)
+      return notebook
+    }
+  }
+
+  func find(_ id: String) throws(Fault) -> OpenNotebook {
+    guard let found = state.withLock({ $0.all.first { $0.id == id } }) else {
+      throw Fault(
+        1001, "store.notFound", "no open notebook '\(id.cut(toBytes: 60))'", path: "/notebook",
+        hint: "open it with notebook/open")
+    }
+    return found
+  }
+
+  func close(_ id: String) throws(Fault) {
+    _ = try find(id)
+    state.withLock { $0.all.removeAll { $0.id == id } }
+  }
+}

@@ -1,0 +1,153 @@
+import JSON
+import JSONSchema
+import PluginKit
+import Synchronization
+
+/// All methods, by name: those of the plugins that the program was built with and the kernel's own.
+///
+/// Nothing is parsed at the start; a schema is read and compiled when its method is first used. Guarded by `compiled`.
+final class Registry: Sendable {
+  enum Implementation: Sendable {
+    case plugin(any PluginKit.Method.Type, any Plugin.Type)
+    case kernel(any KernelMethod.Type)
+    /// Of a session's life: described here, answered by the face.
+    case session
+  }
+
+  struct Entry: Sendable {
+    let name: String
+    let implementation: Implementation
+    fileprivate let schema: EmbeddedSchema?
+  }
+
+  let plugins: [any Plugin.Type]
+  /// In order of name.
+  let entries: [Entry]
+  private let byName: [String: Int]
+  private let compiled = Mutex(Compiled())
+
+  private struct Compiled {
+    var common: SchemaRegistry?
+    var descriptors: [String: MethodDescriptor] = [:]
+  }
+
+  init(plugins: [any Plugin.Type], kernelMethods: [any KernelMethod.Type]) {
+    self.plugins = plugins
+    let schemas = Dictionary(EmbeddedSchema.all.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    var entries = Self.sessionMethods.map {
+      Entry(name: $0, implementation: .session, schema: schemas[Self.schemaPath($0)])
+    }
+    for method in kernelMethods {
+      entries.append(
+        Entry(name: method.name, implementation: .kernel(method), schema: schemas[Self.schemaPath(method.name)]))
+    }
+    for plugin in plugins {
+      for method in plugin.methods {
+        entries.append(
+          Entry(
+            name: method.name, implementation: .plugin(method, plugin), schema: schemas[Self.schemaPath(method.name)]))
+      }
+    }
+    entries.sort { $0.name < $1.name }
+    self.entries = entries
+    byName = Dictionary(entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  static let sessionMethods = ["initialize", "ping", "shutdown"]
+
+  /// `probe.logistic` → `probe/logistic.json`, `cell/run` → `kernel/cell.run.json`.
+  static func schemaPath(_ method: String) -> String {
+    let isPlugin = !method.contains("/") && method.contains(".") && method != "rpc.discover"
+    guard isPlugin, let dot = method.firstIndex(of: ".") else {
+      return "kernel/\(method.replacing("/", with: ".")).json"
+    }
+    return "\(method[..<dot])/\(method[method.index(after: dot)...]).json"
+  }
+
+  func entry(_ name: String) -> Entry? { byName[name].map { entries[$0] } }
+
+  /// The method's contract, compiled at first use.
+  func descriptor(_ entry: Entry) throws(Fault) -> MethodDescriptor {
+    let result = compiled.withLock { compiled -> Result<MethodDescriptor, Fault> in
+      if let known = compiled.descriptors[entry.name] { return .success(known) }
+      do throws(Fault) {
+        let common: SchemaRegistry
+        if let known = compiled.common { common = known } else { common = try Self.commonSchemas() }
+        compiled.common = common
+        guard let schema = entry.schema else {
+          throw .internalFault("\(entry.name) has no file in Schemas/")
+        }
+        let descriptor = try MethodDescriptor(try Self.parse(schema), path: schema.path, common)
+        compiled.descriptors[entry.name] = descriptor
+        return .success(descriptor)
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  func descriptor(of name: String) throws(Fault) -> MethodDescriptor {
+    guard let entry = entry(name) else { throw notFound(name) }
+    return try descriptor(entry)
+  }
+
+  func notFound(_ name: String) -> Fault {
+    .methodNotFound(name, similar: nearest(name, among: entries.map(\.name)))
+  }
+
+  private static func parse(_ schema: EmbeddedSchema) throws(Fault) -> JSON {
+    do throws(JSON.ParseError) {
+      return try schema.parse()
+    } catch {
+      throw .internalFault("Schemas/\(schema.path): \(error)")
+    }
+  }
+
+  private static func commonSchemas() throws(Fault) -> SchemaRegistry {
+    var registry = SchemaRegistry()
+    for schema in EmbeddedSchema.all where schema.path.hasPrefix("common/") {
+      let document = try parse(schema)
+      do {
+        try registry.add(document, uri: "quire:\(schema.path)")
+      } catch {
+        throw .internalFault("Schemas/\(schema.path): \(error)")
+      }
+    }
+    return registry
+  }
+
+  /// The documents in `Schemas/common`, for bundling into what clients get.
+  static func commonDocuments() throws(Fault) -> [(path: String, document: JSON)] {
+    var documents: [(path: String, document: JSON)] = []
+    for schema in EmbeddedSchema.all where schema.path.hasPrefix("common/") {
+      documents.append((schema.path, try parse(schema)))
+    }
+    return documents
+  }
+}
+
+/// Up to three names that are close to the given one, nearest first.
+func nearest(_ name: String, among names: [String]) -> [String] {
+  let wanted = Array(name.utf8.prefix(64))
+  let limit = max(2, wanted.count / 3)
+  return
+    names.map { ($0, editDistance(wanted, Array($0.utf8))) }
+    .filter { $0.1 <= limit || $0.0.hasSuffix("." + name) }
+    .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)
+}
+
+/// Levenshtein's distance in bytes.
+private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+  var row = Array(0...b.count)
+  for i in a.indices {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in b.indices {
+      let above = row[j + 1]
+      row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
+      diagonal = above
+    }
+  }
+  return row[b.count]
+}

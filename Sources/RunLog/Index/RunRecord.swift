@@ -1,0 +1,60 @@
+import JSON
+
+/// A row of the list of runs.
+public struct RunSummary: Sendable, Equatable {
+  public let run: String
+  /// The sequence number of `run.start`; it orders runs and is the cursor of a list.
+  public let seq: Int
+  public let method: String
+  /// When it began: UTC, for people.
+  public let time: String
+  public let session: String?
+  public let notebook: String?
+  public let cell: String?
+  public let key: String?
+  /// `nil` while the run has no end in the log.
+  public let state: RunState?
+  public let elapsedMilliseconds: Double?
+  public let cachedFrom: String?
+}
+
+/// A run as the log tells it: its entries, read and checked.
+public struct RunRecord: Sendable {
+  public let start: LoggedEntry
+  /// `nil` while the run has no end in the log.
+  public let finish: LoggedEntry?
+
+  public var run: String { start.object["run"]?.string ?? "" }
+  public var method: String { start.object["method"]?.string ?? "" }
+  public var params: JSON { start.object["params"] ?? .object([:]) }
+  public var seed: Int? { start.object["seed"]?.int }
+  public var key: ContentHash? { start.object["key"]?.string.flatMap { ContentHash(hex: $0) } }
+  public var threads: Int { start.object["threads"]?.int ?? 1 }
+  public var cell: String? { start.object["cell"]?.string }
+  public var notebook: String? { start.object["notebook"]?["name"]?.string }
+  public var numeric: NumericLibrary? { start.object["num"].flatMap(NumericLibrary.init) }
+  public var inputs: [LoggedInput] { start.object["inputs"]?.array?.compactMap(LoggedInput.init) ?? [] }
+
+  public var plugin: PluginIdentity? {
+    guard let plugin = start.object["plugin"], let id = plugin["id"]?.string, let version = plugin["version"]?.string
+    else { return nil }
+    return PluginIdentity(id: id, version: version, build: plugin["build"]?.string)
+  }
+
+  public var state: RunState? { finish?.object["state"]?.string.flatMap(RunState.init) }
+  public var outputs: [LoggedOutput] { finish?.object["outputs"]?.array?.compactMap(LoggedOutput.init) ?? [] }
+  public var error: JSON? { finish?.object["error"] }
+  public var elapsedMilliseconds: Double? { finish?.object["elapsed_ms"]?.double }
+  public var cachedFrom: String? { finish?.object["cached_from"]?.string }
+}
+
+/// What the log says of an artifact.
+public struct ArtifactRecord: Sendable, Equatable {
+  public let hash: ContentHash
+  public let bytes: Int
+  public let media: String
+  /// The name under which it was first logged.
+  public let name: String
+  /// The run that made it; `nil` for one that came from outside.
+  public let run: String?
+}

@@ -1,0 +1,42 @@
+/// Cuts a text into lower-case words.
+///
+///     Tokenizer().tokens(in: "C++ and F#: state-of-the-art")  // ["and", "state", "of", "the", "art"]
+///
+/// A token is a maximal run of two or more word characters: letters, digits, other numerics and the underscore. Case is
+/// folded with the full Unicode mapping before that, so that a mapping may split a word (`İ` becomes `i` and a mark).
+/// This is scikit-learn's default `token_pattern` after `lowercase`, token for token.
+public struct Tokenizer: Sendable, Hashable, Codable {
+  /// What happens to accents before words are cut.
+  public enum Folding: String, Sendable, Hashable, Codable {
+    case none
+    /// Compatibility decomposition (NFKD) without combining marks, scikit-learn's `strip_accents="unicode"`.
+    case accents
+  }
+
+  public var fold: Folding
+
+  public init(fold: Folding = .none) { self.fold = fold }
+
+  /// The tokens in the order of the text, repetitions included.
+  public func tokens(in text: String) -> [String] {
+    var buffer = TokenBuffer()
+    scan(text, into: &buffer, removing: nil)
+    return buffer.strings
+  }
+
+  /// Appends the tokens of a text to a buffer, without those that `stop` holds.
+  func scan(_ text: String, into buffer: inout TokenBuffer, removing stop: TermTable?) {
+    if fold == .accents, let plain = AccentFolding.folded(text) {
+      Tokenizer.scanUTF8(of: plain, lowercasing: false, into: &buffer, removing: stop)
+    } else {
+      Tokenizer.scanUTF8(of: text, lowercasing: true, into: &buffer, removing: stop)
+    }
+  }
+
+  private static func scanUTF8(
+    of text: String, lowercasing: Bool, into buffer: inout TokenBuffer, removing stop: TermTable?
+  ) {
+    var text = text
+    text.withUTF8 { buffer.scan($0, lowercasing: lowercasing, removing: stop) }
+  }
+}

@@ -1,0 +1,15 @@
+import Data
+import Features
+import Papers
+import PluginKit
+import Probe
+import Topics
+
+/// The plugins that the program is built with. Adding one is a folder, its schemas, and a line here.
+let builtInPlugins: [any Plugin.Type] = [
+  PapersPlugin.self,
+  DataPlugin.self,
+  FeaturesPlugin.self,
+  TopicsPlugin.self,
+  ProbePlugin.self,
+]

@@ -1,0 +1,50 @@
+import JSON
+import Kernel
+
+/// A notebook that a command works on: its kernel, its workspace, and what it may read.
+///
+/// The workspace is the nearest `.quire/` above the notebook, unless one was named.
+struct NotebookSession {
+  struct Opened {
+    let id: String
+    /// The state of each cell, in document order.
+    let cells: [String]
+    fileprivate let diagnostics: [JSON]
+
+    /// `file:line:column: error: …`, a line each.
+    func diagnosticLines(_ file: String) -> [String] {
+      diagnostics.map { diagnostic in
+        let line = diagnostic["line"]?.int ?? 1
+        let column = diagnostic["column"]?.int ?? 1
+        let hint = diagnostic["hint"]?.string.map { " (\($0))" } ?? ""
+        return
+          "\(file):\(line):\(column): error: \(diagnostic["message"]?.string ?? "")\(hint) [\(diagnostic["code"]?.string ?? "")]"
+      }
+    }
+  }
+
+  let kernel: Kernel
+  private let path: String
+  private let roots: [String]
+
+  /// - Parameter named: files that a person named on the command line.
+  init(_ options: WorkspaceOptions, _ notebook: String, alsoReading named: [String] = []) {
+    path = Path.absolute(notebook)
+    let folder = Path.folder(of: path)
+    kernel = options.kernel(near: folder)
+    roots = [folder] + named
+  }
+
+  func caller(_ bar: ProgressBar? = nil) -> Caller {
+    var caller = Caller(roots: roots)
+    if let bar { caller.progress = { bar.show($0) } }
+    return caller
+  }
+
+  func open() throws(Fault) -> Opened {
+    let view = try kernel.perform("notebook/open", ["path": .string(path)], caller())
+    return Opened(
+      id: view["notebook"]?.string ?? "", cells: (view["cells"]?.array ?? []).compactMap { $0["state"]?.string },
+      diagnostics: view["diagnostics"]?.array ?? [])
+  }
+}

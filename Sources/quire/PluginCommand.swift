@@ -1,0 +1,102 @@
+import ArgumentParser
+import JSON
+import Kernel
+
+struct PluginCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plugin",
+    abstract: "List the plugins and describe their methods.",
+    discussion: """
+      Example:
+        quire plugin list
+        quire plugin describe probe.logistic
+      """,
+    subcommands: [PluginListCommand.self, PluginDescribeCommand.self, PluginDocsCommand.self])
+}
+
+struct PluginListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the plugins and their methods.",
+    discussion: """
+      Example:
+        quire plugin list --json
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Flag(help: "Print the value as JSON.")
+  var json = false
+
+  func run() throws {
+    try telling {
+      let value = try options.kernel.perform("plugin/list", [:], options.caller)
+      if json {
+        printOut(value.prettyText)
+        return
+      }
+      let rows = (value["items"]?.array ?? []).map { item in
+        [
+          item["family"]?.string ?? "", item["version"]?.string ?? "",
+          (item["methods"]?.array ?? []).compactMap(\.string).joined(separator: " "), item["summary"]?.string ?? "",
+        ]
+      }
+      printOut(table(["plugin", "version", "methods", "summary"], rows))
+    }
+  }
+}
+
+struct PluginDescribeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "describe", abstract: "Describe a plugin or a method: what it answers, takes and gives.",
+    discussion: """
+      Example:
+        quire plugin describe probe.logistic
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Argument(help: "A method, or a family of methods.")
+  var name: String
+
+  @Flag(help: "Print the value as JSON.")
+  var json = false
+
+  func run() throws {
+    try telling {
+      let value = try options.kernel.perform("plugin/describe", ["name": .string(name)], options.caller)
+      printOut(json ? value.prettyText : MethodPage(value).text)
+    }
+  }
+}
+
+struct PluginDocsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "docs", abstract: "Write a reference page for every method, from the schemas.",
+    discussion: """
+      Example:
+        quire plugin docs --output Documentation
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Option(help: ArgumentHelp("The folder to write to; it is made when it is missing.", valueName: "dir"))
+  var output: String
+
+  func run() throws {
+    try telling {
+      let kernel = options.kernel
+      var index = "# Methods\n"
+      for plugin in try kernel.perform("plugin/list", [:], options.caller)["items"]?.array ?? [] {
+        let family = plugin["family"]?.string ?? ""
+        index += "\n## \(family)\n\n\(plugin["summary"]?.string ?? "")\n\n"
+        for method in (plugin["methods"]?.array ?? []).compactMap(\.string) {
+          let value = try kernel.perform("plugin/describe", ["name": .string(method)], options.caller)
+          try writeFile("\(output)/\(method).md", MethodPage(value).text + "\n")
+          index += "- [\(method)](\(method).md): \(value["summary"]?.string ?? "")\n"
+        }
+      }
+      try writeFile("\(output)/README.md", index)
+      if !options.quiet { printError("wrote \(output)/README.md and a page for every method") }
+    }
+  }
+}

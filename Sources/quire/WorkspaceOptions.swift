@@ -1,0 +1,52 @@
+import ArgumentParser
+import Glibc
+import JSON
+import Kernel
+
+/// The options that all subcommands share.
+struct WorkspaceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The folder that holds .quire/ (default: the nearest upward, else the current one; QUIRE_WORKSPACE before that).",
+      valueName: "dir"))
+  var workspace: String?
+
+  @Option(help: ArgumentHelp("Threads for numeric work (default: the cores).", valueName: "n"))
+  var jobs: Int?
+
+  @Flag(help: "Say nothing on standard error but errors.")
+  var quiet = false
+
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs takes a number from 1 on") }
+  }
+
+  var kernel: Kernel { kernel(near: Path.currentFolder) }
+
+  /// The kernel of the workspace that was named, else of the nearest one above a folder.
+  func kernel(near folder: String) -> Kernel {
+    let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    return Kernel(
+      workspace: Workspace(root: root(near: folder)), plugins: builtInPlugins,
+      settings: Kernel.Settings(jobs: jobs ?? cores))
+  }
+
+  /// A person at a terminal, in the current folder, who may name any file.
+  var caller: Caller {
+    var caller = Caller(roots: [Path.currentFolder])
+    caller.mayNameAnyFile = true
+    return caller
+  }
+
+  var progressBar: ProgressBar { ProgressBar(isQuiet: quiet) }
+
+  /// The folder that holds `.quire/`.
+  private func root(near folder: String) -> String {
+    if let workspace { return Path.absolute(workspace) }
+    if let named = getenv("QUIRE_WORKSPACE") {
+      let folder = String(cString: named)
+      if !folder.isEmpty { return Path.absolute(folder) }
+    }
+    return Workspace.nearest(from: folder)
+  }
+}
