@@ -40,6 +40,9 @@ extension PaperFormat {
 
   /// RIS and BibTeX: a line that begins an entry.
   private static func tagged(_ head: ArraySlice<UInt8>) -> PaperFormat? {
+    // Web of Science files name themselves, or begin with a publication's type (`PT J`).
+    if head.starts(with: "FN ".utf8), head.contains("\nVR ") || head.contains("\nPT ") { return .webOfScience }
+    if head.starts(with: "PT ".utf8), head.count > 4, head[head.startIndex + 4] < 0x20 { return .webOfScience }
     for line in head.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
       let text = line.drop { $0.isBlank }
       if text.starts(with: "TY".utf8) {

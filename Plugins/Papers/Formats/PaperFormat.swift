@@ -4,6 +4,7 @@ enum PaperFormat: String, Sendable, CaseIterable {
   case bibtex
   case cslJSON = "csl-json"
   case ris
+  case webOfScience = "wos"
   case arxivAtom = "arxiv-atom"
   case openAlex = "openalex"
   case semanticScholar = "s2"
@@ -19,6 +20,7 @@ enum PaperFormat: String, Sendable, CaseIterable {
     case .bibtex: "BibTeX"
     case .cslJSON: "CSL-JSON"
     case .ris: "RIS"
+    case .webOfScience: "Web of Science tagged text"
     case .arxivAtom: "an arXiv Atom feed"
     case .openAlex: "OpenAlex JSON"
     case .semanticScholar: "Semantic Scholar JSON"

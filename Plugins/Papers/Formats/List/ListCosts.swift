@@ -6,10 +6,6 @@ import func Glibc.pow
 /// Costs are in nats, roughly: a difference of 2.3 says ten to one. They were set from the looks of titles and
 /// abstracts in general, and hold for lists of any length.
 enum ListCosts {
-  /// A title without an abstract behind it, and an abstract without a title before it.
-  static let missingAbstract = 5.5
-  static let missingTitle = 5.5
-
   // MARK: - Emissions
 
   /// Sums over the lines of a stretch.
@@ -19,17 +15,40 @@ enum ListCosts {
     var sentenceEnds = 0
     var voice = 0
     var addresses = 0
+    var names = 0
     var titleCase = 0.0
     var sentenceCase = 0.0
     var joins = 0.0
+    /// How many breaks in a row could have been made by wrapping at one width, and what that width may be.
+    private var agreeing = 0
+    private var narrowest = 0
+    private var widest = Int.max
 
-    mutating func add(_ line: ListLine, join: Double) {
+    mutating func add(_ line: ListLine, behind between: Between?, _ habit: Habit) {
       lines += 1
+      if let between {
+        let low = max(narrowest, line.width)
+        let high = min(widest, between.reach)
+        var cost = between.join
+        if low <= high + habit.slack {
+          agreeing += 1
+          cost = min(cost, habit.break(agreeing, at: low) + (low <= high ? 0 : 0.6))
+          narrowest = low
+          widest = high
+        } else {
+          agreeing = 0
+          narrowest = line.width
+          widest = .max
+        }
+        joins += cost + between.strain
+      } else {
+        narrowest = line.width
+      }
       width += line.width + (lines > 1 ? 1 : 0)
       sentenceEnds += line.sentenceEnds
       voice += line.voice
       if line.hasAddress { addresses += 1 }
-      joins += join
+      if line.beginsWithName { names += 1 }
       // A line of many capitals is hardly ever a part of an abstract; the other way round is common enough.
       let weight = min(1, Double(line.longWords) / 4)
       let share = line.capitalShare
@@ -43,6 +62,7 @@ enum ListCosts {
     cost += min(sums.sentenceCase, 1.6) + 0.5 * Double(sums.lines - 1) + sums.joins
     if first.beginsLower { cost += 2 }
     if first.beginsWithComma { cost += 2.5 }
+    if first.beginsWithName { cost -= 1 }
     switch last.ending {
     case .stop: cost += 3
     case .mark: cost += 0.2
@@ -55,8 +75,9 @@ enum ListCosts {
 
   static func abstract(_ sums: Sums, first: ListLine, last: ListLine) -> Double {
     var cost = abstractLength(sums.width) + sums.titleCase + sums.joins
-    cost -= 0.4 * Double(min(sums.voice, 3))
-    if sums.sentenceEnds == 0 { cost += 1 }
+    cost += 4 * Double(sums.names) - 0.4 * Double(min(sums.voice, 3))
+    // A text without any sentence is hardly an abstract.
+    if sums.sentenceEnds == 0 { cost += last.ending == .stop || last.ending == .mark ? 1 : 3 }
     if first.beginsLower { cost += 4 }
     switch last.ending {
     case .stop, .mark: break
@@ -83,11 +104,12 @@ enum ListCosts {
 
   /// A line that no known phrase calls a banner.
   static func banner(_ line: ListLine, hints: Int, repeats: Int) -> Double {
-    if line.width > 160 || line.sentenceEnds > 2 { return 14 }
-    var cost = 7.5 - 4 * Double(hints)
-    if repeats >= 3 { cost -= 3.5 }
-    if line.ending == .mark { cost -= 0.5 }
-    return max(0.4, cost)
+    if line.width > 160 || line.sentenceEnds > 2 { return 40 }
+    // Nothing is called a banner only because it fits nowhere else.
+    if hints == 0, repeats < 3 { return 40 }
+    var cost = 9.5 - 4 * Double(hints)
+    if repeats >= 3 { cost -= 5.5 }
+    return max(0.4, line.ending == .mark ? cost - 0.5 : cost)
   }
 
   // MARK: - Between lines
@@ -106,34 +128,74 @@ enum ListCosts {
   enum Block: Sendable { case none, ofTwoLines, ofManyLines }
 
   /// Costs of reading two neighbours as one text, and as two.
-  static func between(_ line: ListLine, _ next: ListLine, _ gap: Gap) -> (join: Double, cut: Double) {
+  struct Between: Sendable {
+    /// Cost of the break if both are one text; more when a text seldom has what stands there.
     var join: Double
+    var strain = 0.0
     var cut = 0.0
+    /// The width up to which the next line's first word would not have fitted behind the line.
+    var reach: Int
+  }
+
+  static func between(_ line: ListLine, _ next: ListLine, _ gap: Gap) -> Between {
+    var result = Between(join: 8.5, reach: line.width + next.firstWordWidth)
     let flowsOn = next.beginsLower && (line.ending == .plain || line.ending == .open)
     switch gap.breakKind {
     case .full(let oneIn):
-      join = 0.1
-      cut = log(min(max(oneIn, 2), 40))
+      result.join = 0.1
+      result.cut = log(min(max(oneIn, 2), 40))
     case .early(let room, let isLoose):
-      join = isLoose ? 1.5 + min(6, 0.3 * Double(room)) : 7 + min(2, 0.1 * Double(room))
-      if flowsOn { join -= 1 }
+      result.join = isLoose ? 1.5 + min(6, 0.3 * Double(room)) : 7 + min(2, 0.1 * Double(room))
+      if flowsOn { result.join -= 1 }
     case .unknown:
-      join = flowsOn ? 1.5 : line.ending == .open ? 2.5 : 7
-      if flowsOn { cut = 1.5 }
+      switch line.ending {
+      case .plain:
+        // A sentence that was broken off: both lines hold sentences, so neither is a title.
+        let isBroken = next.sentenceEnds > 0 && (line.sentenceEnds > 0 || line.width > 200)
+        result.join = flowsOn ? 1.5 : isBroken ? 6 : 8.5
+        // A short line before a much longer one was not wrapped.
+        if !flowsOn, next.width > 2 * result.reach { result.join = 10 }
+      case .open: result.join = flowsOn ? 1.5 : 2.5
+      case .stop, .mark, .address: break
+      }
+      if flowsOn { result.cut = 1.5 }
+      switch gap.block {
+      case .none: break
+      case .ofTwoLines: result.join = min(result.join, 5)
+      case .ofManyLines: result.join = min(result.join, 0.7)
+      }
     }
     // Of the lines inside a paragraph few end with a sentence.
-    if line.ending == .stop || line.ending == .mark || line.ending == .address, !next.beginsLower { join += 2.3 }
-    switch gap.block {
-    case .none: break
-    case .ofTwoLines: join = min(join, 3.5)
-    case .ofManyLines: join = min(join, 0.7)
-    }
+    let endsSentence = line.ending == .stop || line.ending == .mark || line.ending == .address
+    if endsSentence, !next.beginsLower, gap.block != .ofManyLines || gap.breakKind != .unknown { result.strain += 2.3 }
     if gap.isBlank {
-      join += 8
-      cut = 0
+      result.strain += 8
+      result.cut = 0
     }
-    if gap.hasBanner { join += 1.5 }
-    return (join, cut)
+    if gap.hasBanner { result.strain += 1.5 }
+    return result
+  }
+
+  /// What the file's texts are like that were read as wrapped: at which widths, and how many there are.
+  ///
+  /// Papers may be wrapped each at a width of its own. Then no width of the whole file shows, but the lines of one
+  /// text agree on one, which makes all its breaks but the first one cheap; how dear that is, the habit says.
+  struct Habit: Sendable, Equatable {
+    /// Cost of a title without an abstract behind it, and of an abstract without a title before it.
+    var missingAbstract = 6.3
+    var missingTitle = 6.3
+    var widths: ClosedRange<Int>?
+    var share = 0.0
+    /// By how much lines may fall short of the width: the right margin is ragged, as `fmt` leaves it.
+    var slack = 0
+
+    /// Cost of the n-th break of a text whose breaks agree on a width. The first one says nothing by itself.
+    func `break`(_ number: Int, at width: Int) -> Double {
+      if let widths, width >= widths.lowerBound - 5, width <= widths.upperBound + 5 {
+        return number == 1 ? min(6, 0.7 - log(max(share, 0.01))) : 0.1
+      }
+      return number == 1 ? 8 : number == 2 ? 2 : 0.1
+    }
   }
 
   /// Within a block that is one paper, no second one begins.

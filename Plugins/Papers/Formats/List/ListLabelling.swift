@@ -13,8 +13,11 @@ struct ListLabelling: Sendable {
   /// By how much the best reading beats the best one that labels the line otherwise.
   let margins: [Double]
 
+  /// The cost of the reading.
+  private let total: Double
+
   private static let longestTitle = 8
-  private static let longestAbstract = 400
+  private static let longestAbstract = 160
   /// A stretch whose joins cost more is never better than two.
   private static let dearestJoins = 16.0
 
@@ -30,6 +33,71 @@ struct ListLabelling: Sendable {
 
   /// `gaps[i]` stands between line `i` and the next; `banners[i]` is the cost of reading line `i` as a banner.
   init(_ lines: [ListLine], gaps: [ListCosts.Gap], banners: [Double]) {
+    var best = ListLabelling(lines, gaps: gaps, banners: banners, habit: ListCosts.Habit())
+    let habit = best.habit(lines)
+    if habit != ListCosts.Habit() { best = ListLabelling(lines, gaps: gaps, banners: banners, habit: habit) }
+    // The lines may be wrapped loosely. Two nats a paper speak for it, or it is not so.
+    if habit.widths != nil {
+      var loose = habit
+      loose.slack = 12
+      loose.share = max(habit.share, 0.3)
+      let other = ListLabelling(lines, gaps: gaps, banners: banners, habit: loose)
+      if other.total + 2 * Double(other.papers) < best.total { best = other }
+    }
+    self = best
+  }
+
+  /// How many papers the reading has; a title or an abstract that stands alone is one.
+  private var papers: Int {
+    var count = 0
+    var followsTitle = false
+    for label in labels {
+      switch label {
+      case .title: count += 1
+      case .abstract: count += followsTitle ? 0 : 1
+      default: continue
+      }
+      followsTitle = label == .title
+    }
+    return count
+  }
+
+  /// How the abstracts of a reading were wrapped.
+  private func habit(_ lines: [ListLine]) -> ListCosts.Habit {
+    var abstracts = 0
+    var long = 0
+    var wrapped = 0
+    var widths: [Int] = []
+    var index = 0
+    while index < labels.count {
+      guard labels[index] == .abstract else {
+        index += 1
+        continue
+      }
+      var end = index + 1
+      while end < labels.count, labels[end] == .abstractContinued || labels[end] == .banner { end += 1 }
+      abstracts += 1
+      if lines[index..<end].reduce(0, { $0 + $1.width }) > 180 { long += 1 }
+      if end - index >= 4 {
+        wrapped += 1
+        widths.append(lines[index..<end].lazy.map(\.width).max() ?? 0)
+      }
+      index = end
+    }
+    var habit = ListCosts.Habit()
+    // In a list of titles alone no abstract is missed, nor a title among abstracts alone.
+    if long * 3 < papers { habit.missingAbstract = 1.5 }
+    if labels.count(where: { $0 == .title }) * 3 < papers { habit.missingTitle = 1.5 }
+    guard wrapped > 0 else { return habit }
+    // A few odd widths do not make a habit.
+    widths.sort()
+    let odd = widths.count / 20
+    habit.widths = widths[odd]...widths[widths.count - 1 - odd]
+    habit.share = Double(wrapped) / Double(abstracts)
+    return habit
+  }
+
+  private init(_ lines: [ListLine], gaps: [ListCosts.Gap], banners: [Double], habit: ListCosts.Habit) {
     let count = lines.count
     let between = lines.indices.dropLast().map { ListCosts.between(lines[$0], lines[$0 + 1], gaps[$0]) }
     let states = State.allCases
@@ -37,8 +105,8 @@ struct ListLabelling: Sendable {
     func transition(_ from: State, _ to: State, at line: Int) -> Double {
       var cost = line > 0 ? between[line - 1].cut : 0
       switch (from, to) {
-      case (.title, .title): cost += ListCosts.missingAbstract
-      case (.start, .abstract), (.abstract, .abstract): cost += ListCosts.missingTitle
+      case (.title, .title): cost += habit.missingAbstract
+      case (.start, .abstract), (.abstract, .abstract): cost += habit.missingTitle
       default: break
       }
       if line > 0, from == .abstract { cost += ListCosts.startsPaperInsideBlock(gaps[line - 1]) }
@@ -50,7 +118,7 @@ struct ListLabelling: Sendable {
       var sums = ListCosts.Sums()
       let limit = kind == .title ? Self.longestTitle : Self.longestAbstract
       for last in line..<min(count, line + limit) {
-        sums.add(lines[last], join: last > line ? between[last - 1].join : 0)
+        sums.add(lines[last], behind: last > line ? between[last - 1] : nil, habit)
         if sums.joins > Self.dearestJoins { return }
         body(
           last,
@@ -84,12 +152,12 @@ struct ListLabelling: Sendable {
         }
       }
     }
-    let endings = states.map { best[3 * count + $0.rawValue].cost + ($0 == .title ? ListCosts.missingAbstract : 0) }
+    let endings = states.map { best[3 * count + $0.rawValue].cost + ($0 == .title ? habit.missingAbstract : 0) }
     let total = endings.min() ?? 0
 
     // rest[3 i + s]: the least cost of the lines from i on when s was the last stretch before them.
     var rest = [Double](repeating: .infinity, count: 3 * (count + 1))
-    for state in states { rest[3 * count + state.rawValue] = state == .title ? ListCosts.missingAbstract : 0 }
+    for state in states { rest[3 * count + state.rawValue] = state == .title ? habit.missingAbstract : 0 }
     // least[5 i + label]: the least cost of a reading that gives line i the label.
     let kinds = Label.allCases.count
     var least = [Double](repeating: .infinity, count: kinds * count)
@@ -150,6 +218,7 @@ struct ListLabelling: Sendable {
       }
       margins.append(other - total)
     }
+    self.total = total
     self.labels = labels
     self.margins = margins
   }

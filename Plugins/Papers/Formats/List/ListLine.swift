@@ -26,7 +26,7 @@ struct ListLine: Sendable {
   var width = 0
   var firstWordWidth = 0
   var words = 0
-  /// Words of four letters and more behind the first one, and those of them with a capital.
+  /// Words of four letters and more behind the first one, prepositions aside, and those of them with a capital.
   var longWords = 0
   var capitalWords = 0
   /// Ends of sentences inside the line.
@@ -34,6 +34,8 @@ struct ListLine: Sendable {
   var beginsLower = false
   /// “Specifically, …”
   var beginsWithComma = false
+  /// “ViT-5: …”: a name and a colon.
+  var beginsWithName = false
   /// “we”, “our”, “this paper” and the like.
   var voice = 0
   var hasAddress = false
@@ -132,9 +134,12 @@ extension ListLine {
     if isFirst {
       beginsLower = bytes[letter].isASCIILower
       beginsWithComma = bytes[word.upperBound - 1] == UInt8(ascii: ",")
+      beginsWithName =
+        bytes[word.upperBound - 1] == UInt8(ascii: ":")
+        && bytes[word].dropFirst().contains { $0.isASCIIUpper || $0.isASCIIDigit }
     }
     let letters = bytes[word].count(where: \.isLetter)
-    if !isFirst, letters >= 4, bytes[letter].isASCIILetter {
+    if !isFirst, letters >= 4, bytes[letter].isASCIILetter, !bytes[word].isSmallInTitles {
       longWords += 1
       if bytes[letter].isASCIIUpper { capitalWords += 1 }
     }
@@ -202,6 +207,16 @@ extension ArraySlice<UInt8> {
     return ["we", "our", "us", "ours"].contains { word.isFolded($0) }
   }
 
+  /// A word of four letters or more that titles write small as well.
+  fileprivate var isSmallInTitles: Bool {
+    let words: [StaticString] = [
+      "with", "from", "into", "over", "between", "through", "without", "within", "that", "than", "across", "beyond",
+      "under", "upon", "onto", "using", "towards", "toward", "about", "among", "during", "when",
+    ]
+    guard count <= 7, let first, first.isASCIILower else { return false }
+    return words.contains { isFolded($0) }
+  }
+
   /// A word that something must follow.
   fileprivate var isConnective: Bool {
     let words: [StaticString] = [
@@ -209,7 +224,7 @@ extension ArraySlice<UInt8> {
       "was", "were", "that", "which", "our", "we", "its", "their", "this", "these", "be", "can", "between", "into",
       "than", "via", "using", "such", "while", "but", "not", "has", "have", "been", "being", "had", "where", "when",
       "these", "those", "both", "each", "also", "may", "will", "would", "should", "could", "only", "more", "most",
-      "during", "within", "without", "through", "among", "they", "it", "if", "so", "how", "e.g.,", "i.e.,", "every",
+      "during", "within", "without", "through", "among", "they", "if", "e.g.,", "i.e.,", "every",
     ]
     return count <= 8 && words.contains { isFolded($0) }
   }

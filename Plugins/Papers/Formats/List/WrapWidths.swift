@@ -43,7 +43,7 @@ struct WrapWidths: Sendable {
     widths.sort()
     if let width = widths.first, widths.count == 1 {
       let full = pairs.filter { $0.breadth <= width && $0.isFull(at: width) }
-      cutsWords = full.count >= 5 && full.count { $0.width == width } * 10 >= full.count * 8
+      cutsWords = full.count >= 5 && full.count { $0.width == width } * 10 >= full.count * 5
     }
     let breaks = pairs.map(kind)
     let full = breaks.count { if case .full = $0 { true } else { false } }
@@ -70,11 +70,14 @@ struct WrapWidths: Sendable {
     let far = (min(votes.count, last + 21)..<min(votes.count, last + 121)).map { votes[$0] }
     let chance = Double((near + far).reduce(0, +)) / Double(max(1, near.count + far.count))
     guard Double(most) >= 4 + 4 * chance else { return nil }
-    // Where lines were wrapped, nearly all neighbours say so, or at least no line is longer.
+    // Where lines were wrapped, nearly all neighbours say so; or, where wrapped lines are few among short ones, at
+    // least no line is longer, and the lines near the width are full.
     let within = pairs.count { $0.breadth <= last }
+    let close = pairs.count { $0.width <= last && $0.width > last - last / 8 }
     let below = pairs.count { $0.width <= last && $0.width > last / 2 }
     let above = pairs.count { $0.width > last && $0.width <= last + last / 2 }
-    guard most * 10 >= within * 6 || widths.isEmpty && above * 10 <= below else { return nil }
+    let isEdge = widths.isEmpty && above * 10 <= below && most * 10 >= close * 7
+    guard most * 10 >= within * 6 || isEdge else { return nil }
     return last
   }
 

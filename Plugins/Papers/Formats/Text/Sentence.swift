@@ -70,7 +70,8 @@ struct Sentence {
     while next < bytes.count, bytes[next].isAny(of: "\"')]}") { next += 1 }
     guard next < bytes.count else { return true }
     guard bytes[next].isBlank, let begin = bytes[next...].firstIndex(where: { !$0.isBlank }) else { return false }
-    if bytes[begin].isASCIILower, !bytes.hasFolded("http", at: begin) { return false }
+    let opens: [StaticString] = ["http", "arxiv", "doi", "www."]
+    if bytes[begin].isASCIILower, !opens.contains(where: { bytes.hasFolded($0, at: begin) }) { return false }
     // “e.g. Mamba”, “et al. Smith”, “J. Doe” go on.
     let word = bytes[..<index].reversed().prefix { $0.isWord || $0 == UInt8(ascii: ".") }
     return bytes[index] != UInt8(ascii: ".") || word.count > 2 && !word.contains(UInt8(ascii: "."))
