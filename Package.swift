@@ -29,7 +29,7 @@ let package = Package(
     .target(name: "JSON", dependencies: ["CJansson"]),
     .target(name: "JSONSchema", dependencies: ["JSON", "Pattern"]),
     .target(name: "JSONRPC", dependencies: ["Threads", "JSON", "CLinux"]),
-    .target(name: "Linear", dependencies: ["COpenBLAS", "CZlib", "JSON"]),
+    .target(name: "Linear", dependencies: ["Threads", "COpenBLAS", "CZlib", "JSON"]),
     .target(name: "Statistics", dependencies: ["Linear"]),
     .target(name: "Text", dependencies: ["Linear", "Pattern"]),
     .target(name: "Charts", dependencies: ["JSON"]),

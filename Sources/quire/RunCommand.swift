@@ -44,6 +44,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     try telling {
       let interrupt = Interrupt()
+      let clock = Stopwatch()
       let (settings, named) = try Setting.parse(settings)
       let reportFolder = report.map { [Path.folder(of: Path.absolute($0))] } ?? []
       let session = NotebookSession(options, notebook, alsoReading: named + reportFolder)
@@ -67,7 +68,7 @@ struct RunCommand: ParsableCommand {
           session.caller(bar))
         reportLine = "report \(written["path"]?.string ?? report)   "
       }
-      if !options.quiet, !json { printOut(reportLine + "log \(session.kernel.workspace.folder)/log") }
+      if !options.quiet, !json { printOut("\(reportLine)log \(session.kernel.workspace.folder)/log   \(clock.text)") }
       session.kernel.workspace.close()
       if interrupt.cancellation.isCancelled { throw Ending.interrupted }
       if outcomes.contains(where: { $0.state != "fresh" }) { throw Ending.failed }

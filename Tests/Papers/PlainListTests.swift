@@ -67,6 +67,15 @@ struct PlainListTests {
     #expect(try Comparison(abstracts, papers.map { ListedPaper(title: "", abstract: $0.abstract) }).lost == [])
   }
 
+  @Test func abstractsOfOneSentenceAreAbstracts() throws {
+    let papers = [
+      ListedPaper(title: "A Title of Some Paper", abstract: "We show a thing that was not shown before."),
+      ListedPaper(title: "Another Title", abstract: "This paper speaks of another thing, at some length, and ends."),
+    ]
+    #expect(try Comparison(ListText(papers).bytes(), papers).lost == [])
+    #expect(try Comparison(ListText(Array(papers.prefix(1))).bytes(), Array(papers.prefix(1))).lost == [])
+  }
+
   @Test func aGluedBannerIsTakenOffTheTitle() throws {
     let document = try read("Subscribe\(first.title)\n\(first.abstract)\n")
     let record = try #require(document.records.first)

@@ -65,7 +65,8 @@ struct ListLabelling: Sendable {
   /// How the abstracts of a reading were wrapped.
   private func habit(_ lines: [ListLine]) -> ListCosts.Habit {
     var abstracts = 0
-    var long = 0
+    // What is certainly no title.
+    var prose = 0
     var wrapped = 0
     var widths: [Int] = []
     var index = 0
@@ -77,7 +78,11 @@ struct ListLabelling: Sendable {
       var end = index + 1
       while end < labels.count, labels[end] == .abstractContinued || labels[end] == .banner { end += 1 }
       abstracts += 1
-      if lines[index..<end].reduce(0, { $0 + $1.width }) > 180 { long += 1 }
+      let text = lines[index..<end]
+      if text.reduce(0, { $0 + $1.width }) > 180 || text.contains(where: { $0.sentenceEnds > 0 || $0.ending == .stop })
+      {
+        prose += 1
+      }
       if end - index >= 4 {
         wrapped += 1
         widths.append(lines[index..<end].lazy.map(\.width).max() ?? 0)
@@ -86,7 +91,7 @@ struct ListLabelling: Sendable {
     }
     var habit = ListCosts.Habit()
     // In a list of titles alone no abstract is missed, nor a title among abstracts alone.
-    if long * 3 < papers { habit.missingAbstract = 1.5 }
+    if prose * 3 < papers { habit.missingAbstract = 1.5 }
     if labels.count(where: { $0 == .title }) * 3 < papers { habit.missingTitle = 1.5 }
     guard wrapped > 0 else { return habit }
     // A few odd widths do not make a habit.
