@@ -33,7 +33,7 @@ struct StoreInfoCommand: ParsableCommand {
         printOut(value.prettyText)
         return
       }
-      printOut(table(["", ""], (value.object?.members ?? []).map { [$0.key, $0.value.string ?? $0.value.text] }))
+      printOut(table((value.object?.members ?? []).map { [$0.key, $0.value.string ?? $0.value.text] }))
     }
   }
 }
