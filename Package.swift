@@ -111,7 +111,7 @@ let package = Package(
       "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"], exclude: ["example-digests.json"]),
     .tests("EndToEnd", ["quire", "JSON"]),
     .tests("Charts", ["Charts", "JSON"]),
-    .tests("Erase", ["Erase", "Probe", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
+    .tests("Erase", ["Erase", "Data", "Probe", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
     .tests("Data", ["Data", "MethodTestSupport", "PluginKit", "Linear", "JSON"]),
     .tests("Probe", ["Probe", "Data", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
     .tests("Report", ["Report", "Charts", "JSON"]),

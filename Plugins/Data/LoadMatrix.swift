@@ -35,7 +35,8 @@ public struct LoadMatrix: Method {
 
   private func load<S: Scalar>(_ source: RowSource, as: S.Type, _ context: Context) throws -> ArtifactReference {
     try context.save(
-      rows: source.rowCount, columns: source.columnCount, as: S.self, "matrix", rowIDs: source.rowIDs
+      rows: source.rowCount, columns: source.columnCount, as: S.self, "matrix", rowIDs: source.rowIDs,
+      eraserRows: source.eraserRows
     ) { write in
       try source.forEachBlock(as: S.self) { first, block in
         try context.checkCancellation()

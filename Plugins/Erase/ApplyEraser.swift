@@ -35,24 +35,24 @@ public struct ApplyEraser: Method {
         hint: "give the features that the eraser was fitted on, or rows of the same kind")
     }
     let dtype = parameters.dtype ?? (features.isSinglePrecision ? .float32 : .float64)
-    let seen = saved.fittedRows.flatMap { keys in features.rowIDs.map { keys.known(among: $0).count } }
-    let warnings = warnings(features.rowCount, seen: seen)
+    let seen = saved.fittedRows.flatMap { keys in features.rowIDs.map { keys.known(among: $0) } }
+    let warnings = warnings(features.rowCount, seen: seen?.count)
     for warning in warnings { context.warn(warning.code, warning.message) }
     let matrix =
       switch dtype {
-      case .float64: try erase(features, saved.eraser, as: Double.self, context)
-      case .float32: try erase(features, saved.eraser, as: Float.self, context)
+      case .float64: try erase(features, saved.eraser, seen: seen, as: Double.self, context)
+      case .float32: try erase(features, saved.eraser, seen: seen, as: Float.self, context)
       }
     let facts: [(String, String)] = [
       ("rows", "\(features.rowCount)"), ("columns", "\(features.columnCount)"),
       ("directions taken out", "\(saved.eraser.rank)"),
-      ("rows that the eraser was fitted on", seen.map(String.init) ?? "not known"),
+      ("rows that the eraser was fitted on", seen.map { "\($0.count)" } ?? "not known"),
     ]
     context.display(
       "Erased rows", .table(.init(columns: ["", ""], rows: facts.map { [.string($0.0), .string($0.1)] })))
     return Output(
       matrix: matrix, rows: features.rowCount, columns: features.columnCount, rank: saved.eraser.rank, dtype: dtype,
-      fittedRows: seen, warnings: warnings)
+      fittedRows: seen?.count, warnings: warnings)
   }
 
   /// The guard `eraser-rows`.
@@ -68,13 +68,15 @@ public struct ApplyEraser: Method {
 
   /// As many blocks at a time as there are workers, read and changed side by side, written in order.
   private func erase<S: Scalar>(
-    _ features: RowSource, _ eraser: Eraser, as: S.Type, _ context: Context
+    _ features: RowSource, _ eraser: Eraser, seen: [Int]?, as: S.Type, _ context: Context
   ) throws -> ArtifactReference {
     let (n, size, jobs) = (features.rowCount, Workers.blockRows, context.workers.jobs)
     try context.reserve(
       2 * jobs * min(n, size) * features.columnCount * MemoryLayout<S>.stride, for: "\(jobs) blocks of rows")
+    // Of one eraser after another, what any of them has seen.
+    let all = seen.map { Set($0).union(features.eraserRows ?? []).sorted() } ?? features.eraserRows
     return try context.save(
-      rows: n, columns: features.columnCount, as: S.self, "matrix", rowIDs: features.rowIDs
+      rows: n, columns: features.columnCount, as: S.self, "matrix", rowIDs: features.rowIDs, eraserRows: all
     ) { write in
       for first in stride(from: 0, to: n, by: jobs * size) {
         try context.checkCancellation()

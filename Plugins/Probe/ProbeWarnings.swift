@@ -14,6 +14,7 @@ enum ProbeWarnings {
           "in-sample",
           "scored on the rows that were fitted, which says what the probe can memorise; give test or split"))
     }
+    warnings += aboutErasure(task)
     let (accuracy, majority) = (scores.accuracy, scores.baselines.majority)
     if scores.isLopsided {
       let balanced = scores.scored.balancedAccuracy
@@ -42,6 +43,29 @@ enum ProbeWarnings {
           "absence",
           "not told apart from the majority, \(majority.shortText), on \(scores.scored.n.counted("row")): a gain below "
             + "\(scores.detectable.shortText) could not have been seen"))
+    }
+    return warnings
+  }
+
+  /// Rows that were erased by a map which was fitted on them are evidence of nothing.
+  private static func aboutErasure(_ task: ProbeTask) -> [Warning] {
+    guard let list = task.features.eraserRows else { return [] }
+    let seen = Set(list)
+    let (train, test) = (task.rows.train.count { seen.contains($0) }, task.rows.test?.count { seen.contains($0) } ?? 0)
+    var warnings: [Warning] = []
+    if train > 0 {
+      warnings.append(
+        Warning(
+          "eraser-rows",
+          "the eraser was fitted on \(train) of the \(task.rows.train.count.counted("train row")), on which a linear "
+            + "probe reads the majority by construction: fit it on rows that the eraser has not seen"))
+    }
+    if test > 0 {
+      warnings.append(
+        Warning(
+          "fit-saw-test",
+          "the eraser has seen the labels of \(test) of the \(task.rows.scored.count.counted("scored row")), which makes "
+            + "the score too low: fit it on train rows alone"))
     }
     return warnings
   }

@@ -184,10 +184,13 @@ extension Context {
 
   private func stored(_ file: InputFile, _ pointer: String) throws -> RowSource {
     do {
-      let stored = try MatrixFile(ArrayFile(file.bytes, format: file.format), selection: file.part)
+      let arrays = try ArrayFile(file.bytes, format: file.format)
+      let stored = try MatrixFile(arrays, selection: file.part)
       let reader: any RowReader
       if let dense = stored.dense { reader = dense } else { reader = SparseRows(matrix: try stored.sparse()) }
-      return RowSource(reader, rowIDs: try stored.rowIDs(), pointer: pointer)
+      return RowSource(
+        reader, rowIDs: try stored.rowIDs(),
+        eraserRows: try EraserRows.stored(in: arrays, part: file.part, of: stored.rows), pointer: pointer)
     } catch {
       throw MethodError(reading: error, pointer, name: file.name)
     }
@@ -203,7 +206,8 @@ extension Context {
     }
     let ids = parts.compactMap(\.rowIDs)
     return RowSource(
-      StackedRows(parts.map { $0.asReader }), rowIDs: ids.count == count ? ids.flatMap { $0 } : nil, pointer: pointer)
+      StackedRows(parts.map { $0.asReader }), rowIDs: ids.count == count ? ids.flatMap { $0 } : nil,
+      eraserRows: EraserRows.stacked(parts), pointer: pointer)
   }
 
   private static let mostTypedNumbers = 10_000

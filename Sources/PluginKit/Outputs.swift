@@ -74,7 +74,7 @@ extension Context {
   }
 
   /// Lends the writer to a function that wants a sink.
-  private func write(_ writer: inout ArtifactWriter, _ body: (ByteSink) throws -> Void) throws {
+  func write(_ writer: inout ArtifactWriter, _ body: (ByteSink) throws -> Void) throws {
     try withoutActuallyEscaping(
       { (bytes: UnsafeRawBufferPointer) throws in try writer.write(bytes) }, do: { try body($0) })
   }

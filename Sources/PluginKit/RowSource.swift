@@ -10,6 +10,8 @@ public struct RowSource: Sendable {
   public let columnCount: Int
   /// One id a row; `nil` when the matrix has none.
   public let rowIDs: [String]?
+  /// The rows that an eraser was fitted on, by number; `nil` when the matrix is not erased or that is not known.
+  public let eraserRows: [Int]?
   /// The parameter's JSON Pointer.
   public let pointer: String
   private let reader: any RowReader
@@ -17,10 +19,11 @@ public struct RowSource: Sendable {
   /// The rows as they are stored, unchecked.
   var asReader: any RowReader { reader }
 
-  init(_ reader: any RowReader, rowIDs: [String]?, pointer: String) {
+  init(_ reader: any RowReader, rowIDs: [String]?, eraserRows: [Int]? = nil, pointer: String) {
     (rowCount, columnCount) = (reader.rowCount, reader.columnCount)
     self.reader = reader
     self.rowIDs = rowIDs
+    self.eraserRows = eraserRows
     self.pointer = pointer
   }
 

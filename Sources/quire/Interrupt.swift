@@ -7,22 +7,16 @@ import Threads
 final class Interrupt: Sendable {
   let cancellation = Cancellation()
 
-  /// To be made before other threads are started, since it blocks the signal for them.
   init() {
-    var set = sigset_t()
-    sigemptyset(&set)
-    sigaddset(&set, SIGINT)
-    sigaddset(&set, SIGTERM)
-    pthread_sigmask(SIG_BLOCK, &set, nil)
+    let signals = Signals.take([SIGINT, SIGTERM])
     let cancellation = cancellation
-    let waited = set
     PlainThread.start("quire-signals") {
-      var signals = waited
-      var number: Int32 = 0
-      sigwait(&signals, &number)
-      cancellation.cancel()
-      sigwait(&signals, &number)
-      _exit(130)
+      for count in 1... {
+        var number: UInt8 = 0
+        while read(signals, &number, 1) != 1 {}
+        if count > 1 { _exit(130) }
+        cancellation.cancel()
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import Data
 import JSON
 import Linear
 import MethodTestSupport
@@ -226,6 +227,49 @@ import Testing
     #expect(nameless["fittedRows"] == nil)
     let rows = try bench.matrix(all["matrix"])
     #expect(try bench.matrix(other["matrix"]) == rows.rows(40..<60))
+  }
+
+  /// A probe that is fitted on rows which the eraser has seen certifies nothing, and is told so.
+  @Test func aProbeKnowsTheRowsThatTheEraserHasSeen() throws {
+    let bench = try MethodBench([DataPlugin.self, ProbePlugin.self, ErasePlugin.self])
+    let (features, labels) = correlatedRows(90, 4, classes: 2)
+    let input = try bench.matrix(features, rowIDs: (0..<90).map { "paper:\($0)" })
+    func erased(_ input: JSON?, _ rows: Range<Int>, _ labels: [Int]) throws -> JSON? {
+      let fit = try bench.call(
+        "erase.leace", ["features": input ?? nil, "labels": .list(labels), "train": .list(rows)])
+      return try apply(bench, input, fit)["matrix"]
+    }
+    func probe(_ features: JSON?, train: Range<Int>, test: Range<Int>) throws -> JSON {
+      try bench.call(
+        "probe.logistic",
+        ["features": features ?? nil, "labels": .list(labels), "train": .list(train), "test": .list(test)])
+    }
+    let some = try erased(input, 0..<40, labels)
+    let seen = try probe(some, train: 10..<60, test: 60..<90)
+    #expect(seen.warning("eraser-rows")?.hasPrefix("the eraser was fitted on 30 of the 50 train rows") == true)
+    #expect(seen.warning("fit-saw-test") == nil)
+    let fresh = try probe(some, train: 40..<70, test: 70..<90)
+    #expect(!fresh.warningCodes.contains("eraser-rows") && !fresh.warningCodes.contains("fit-saw-test"))
+    let scored = try probe(some, train: 40..<80, test: 25..<40)
+    #expect(scored.warning("fit-saw-test")?.contains("the labels of 15 of the 15 scored rows") == true)
+    // Kept by a copy, and joined by what a second eraser has seen.
+    let copy = try bench.call("data.load", ["source": some ?? nil])["matrix"]
+    let twice = try erased(copy, 70..<90, labels.reversed())
+    let both = try probe(twice, train: 35..<65, test: 65..<80)
+    #expect(both.warning("eraser-rows")?.contains("on 5 of the 30 train rows") == true)
+    #expect(both.warning("fit-saw-test")?.contains("10 of the 15") == true)
+    #expect(try bench.integers(twice, "eraserRows") == Array(0..<40) + Array(70..<90))
+  }
+
+  @Test func forgedMemoriesOfRowsAreRefused() throws {
+    let bench = try bench()
+    var bytes: [UInt8] = []
+    let arrays: [(name: String, content: ArrayContent)] = [
+      ("matrix", .matrix(Matrix([[1.0, 2], [2, 1]]))), ("eraserRows", .integers([0, 2])),
+    ]
+    try ArrayWriter.npz(arrays) { bytes.append(contentsOf: $0) }
+    let fault = bench.fault("probe.logistic", ["features": try bench.file("x.npz", bytes), "labels": [0, 1]])
+    #expect(fault?.kind == "file.format" && fault?.path == "/features")
   }
 
   @Test func otherPapersAreRefused() throws {

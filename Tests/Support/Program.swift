@@ -65,8 +65,16 @@ public final class Program: @unchecked Sendable {
     var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }
+    // Threads of a test runner block signals, which a program would inherit.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var child = pid_t()
-    let status = posix_spawn(&child, "/bin/sh", &actions, nil, &argv, &envp)
+    let status = posix_spawn(&child, "/bin/sh", &actions, &attributes, &argv, &envp)
     close(stdin[0])
     close(stdout[1])
     guard status == 0 else { throw Failure("cannot start \(path): \(String(cString: strerror(status)))") }

@@ -16,7 +16,7 @@ public enum Serve {
     static let terminatedTwice: Int32 = 143
   }
 
-  /// Does not return. To be called on the main thread before other threads are started.
+  /// Does not return.
   public static func run(_ kernel: Kernel, framing: Framing?, messageLimit: Int?, roots: [String]) -> Never {
     guard let streams = StandardStreams.take() else { _exit(Status.streams) }
     let watch = Watch(output: streams.output)

@@ -23,15 +23,10 @@ final class Watch: Sendable {
     case id(pid_t)
   }
 
-  /// Blocks the signals for all threads that are started afterwards, so it comes before any of them.
   init(output: Int32) {
     self.output = output
-    var set = sigset_t()
-    sigemptyset(&set)
-    for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&set, signal) }
-    pthread_sigmask(SIG_BLOCK, &set, nil)
     signal(SIGPIPE, SIG_IGN)
-    signals = signalfd(-1, &set, Int32(SFD_CLOEXEC))
+    signals = Signals.take([SIGTERM, SIGINT, SIGHUP])
     wake = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
   }
 
@@ -85,9 +80,9 @@ final class Watch: Sendable {
   }
 
   private func readSignal(_ handle: (Event) -> Void) {
-    var info = signalfd_siginfo()
-    guard read(signals, &info, MemoryLayout.size(ofValue: info)) == MemoryLayout.size(ofValue: info) else { return }
-    switch Int32(info.ssi_signo) {
+    var number: UInt8 = 0
+    guard read(signals, &number, 1) == 1 else { return }
+    switch Int32(number) {
     case SIGTERM: handle(.terminate)
     case SIGINT: handle(.interrupt)
     default: handle(.hangUp)
