@@ -10,47 +10,28 @@ struct FitRows {
   var split: FileReference?
 
   /// Ascending row numbers; all rows when nothing was named.
-  /// - Parameter rowIDs: the ids of all rows.
-  func resolved(_ context: Context, of count: Int, rowIDs: [String]?) throws -> [Int] {
-    let named = [fitOn == nil ? nil : "fitOn", train?.pointer, split?.pointer].compactMap { $0 }
-    guard named.count < 2 else {
+  func resolved(_ context: Context, of rows: NamedRows) throws -> [Int] {
+    guard let fitOn else { return try context.trainRows(train: train, split: split, of: rows).sorted() }
+    if let other = train?.pointer ?? split?.pointer {
       throw MethodError.invalidParameter(
-        pointer: named[1].hasPrefix("/") ? named[1] : "/\(named[1])",
-        expected: "only one of fitOn, train and split", hint: "each of them names the rows to fit on")
+        pointer: other, expected: "only one of fitOn, train and split", hint: "each of them names the rows to fit on")
     }
-    guard named.count == 1 else { return Array(0..<count) }
-    let rows = try distinct(namedRows(context, count, rowIDs))
-    guard !rows.isEmpty else {
-      throw MethodError.invalidParameter(pointer: pointer, expected: "at least one row to fit on")
-    }
-    return rows
-  }
-
-  private var pointer: String { train?.pointer ?? split?.pointer ?? "/fitOn" }
-
-  private func namedRows(_ context: Context, _ count: Int, _ rowIDs: [String]?) throws -> [Int] {
-    if let train { return try context.rowNumbers(train, of: count) }
-    if let split { return try context.rowLists(split, ["train"], of: count)[0] }
-    guard let rowIDs else {
+    guard let ids = rows.ids else {
       throw MethodError.invalidParameter(
-        pointer: "/fitOn", expected: "a matrix whose rows have ids", hint: "name the rows by number: train")
+        pointer: "/fitOn", expected: "rows with ids in \(rows.pointer.dropFirst())",
+        hint: "name the rows by number: train")
     }
-    let rows = Dictionary(rowIDs.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    return try (fitOn ?? []).enumerated().map { place, id in
-      guard let row = rows[id] else {
+    let known = Dictionary(ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    var seen: Set<Int> = []
+    for (place, id) in fitOn.enumerated() {
+      guard let row = known[id] else {
         throw MethodError.invalidParameter(
-          pointer: "/fitOn/\(place)", expected: "the id of one of the \(count) rows, found \(id)")
+          pointer: "/fitOn/\(place)", expected: "the id of one of the \(rows.count) rows, found \(id)")
       }
-      return row
+      guard seen.insert(row).inserted else {
+        throw MethodError.invalidParameter(pointer: "/fitOn/\(place)", expected: "each id once, found \(id) twice")
+      }
     }
-  }
-
-  private func distinct(_ rows: [Int]) throws -> [Int] {
-    let sorted = rows.sorted()
-    if let repeated = zip(sorted, sorted.dropFirst()).first(where: ==) {
-      throw MethodError.invalidParameter(
-        pointer: pointer, expected: "each row once, found row \(repeated.0) twice")
-    }
-    return sorted
+    return seen.sorted()
   }
 }

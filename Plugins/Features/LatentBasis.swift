@@ -49,15 +49,13 @@ struct LatentBasis {
     _ rows: FeatureMatrix, _ rank: Int, _ options: TruncatedSVD.Options, _ context: Context
   ) throws -> TruncatedSVD {
     let random = context.random("lsa")
-    do {
+    return try InputPlaces(features: "/matrix").explain {
       switch rows {
       case .dense(let rows):
-        return try TruncatedSVD(rows, rank: rank, options: options, random: random, workers: context.workers)
+        try TruncatedSVD(rows, rank: rank, options: options, random: random, workers: context.workers)
       case .sparse(let rows):
-        return try TruncatedSVD(rows, rank: rank, options: options, random: random, workers: context.workers)
+        try TruncatedSVD(rows, rank: rank, options: options, random: random, workers: context.workers)
       }
-    } catch let error as NumericError {
-      throw MethodError.data(.singular, pointer: "/matrix", message: error.description)
     }
   }
 
@@ -102,12 +100,12 @@ struct LatentBasis {
       warnings.append(
         Warning(
           "empty-rows",
-          "\(counted(names.count, "row has", "rows have")) nothing in common with the components: \(listed(names))"))
+          "\(names.count.counted("row has", "rows have")) nothing in common with the components: \(names.listed())"))
     }
     if case .components(let count) = wanted, count > rank {
       warnings.append(
         Warning(
-          "rank", "\(count) components were asked for; \(counted(fittedRows, "row has", "rows have")) only \(rank)"))
+          "rank", "\(count) components were asked for; \(fittedRows.counted("row has", "rows have")) only \(rank)"))
     }
     if !parts.converged {
       warnings.append(

@@ -6,11 +6,11 @@ public struct LatentSemanticAnalysis: Method {
   public static let name = "features.lsa"
 
   /// A number of components, or the choice of it left to us.
-  public enum Rank: Decodable, Sendable {
+  enum Rank: Decodable, Sendable {
     case auto
     case components(Int)
 
-    public init(from decoder: any Decoder) throws {
+    init(from decoder: any Decoder) throws {
       let value = try decoder.singleValueContainer()
       if let count = try? value.decode(Int.self) {
         self = .components(count)
@@ -20,7 +20,7 @@ public struct LatentSemanticAnalysis: Method {
     }
   }
 
-  public enum Algorithm: String, Decodable, Sendable { case auto, exact, randomized, lanczos }
+  enum Algorithm: String, Decodable, Sendable { case auto, exact, randomized, lanczos }
 
   public struct Parameters: Decodable, Sendable {
     let matrix: MatrixReference
@@ -67,7 +67,8 @@ public struct LatentSemanticAnalysis: Method {
   public func run(_ parameters: Parameters, _ context: Context) throws -> Output {
     let (matrix, rowIDs) = try context.features(parameters.matrix)
     let order = try CanonicalOrder(rowIDs: rowIDs, count: matrix.rows, at: parameters.matrix.pointer)
-    let rows = try parameters.fitRows.resolved(context, of: matrix.rows, rowIDs: rowIDs)
+    let rows = try parameters.fitRows.resolved(
+      context, of: NamedRows(pointer: parameters.matrix.pointer, count: matrix.rows, ids: rowIDs))
     let basis = try LatentBasis(
       matrix, fittedOn: order.rows.filter(Set(rows).contains), rank: parameters.rank, parameters.options, context)
     let projected = try basis.scores(of: matrix, in: order, unitRows: parameters.unitRows)

@@ -16,7 +16,7 @@ public struct TFIDFFeatures: Method {
     let idf: ArtifactReference
     let dropped: TermCounts.Dropped
     let emptyRows: [String]
-    let medianTerms: Double
+    let medianWords: Double
     let fittedOn: FittedOn
     let warnings: [Warning]
   }
@@ -33,7 +33,8 @@ public struct TFIDFFeatures: Method {
         hint: "select at least one paper")
     }
     let documents = papers.documents(parameters.field)
-    let rows = try parameters.fitRows.resolved(context, of: papers.count, rowIDs: papers.ids)
+    let rows = try parameters.fitRows.resolved(
+      context, of: NamedRows(pointer: parameters.papers.pointer, count: papers.count, ids: papers.ids))
     let fit = try TermWeights(documents, fittedOn: rows, options, context)
     try fit.checkTerms()
     let emptyRows = fit.emptyRows.map { papers.papers[$0].id }
@@ -47,7 +48,7 @@ public struct TFIDFFeatures: Method {
       columns: fit.matrix.columns, nnz: fit.matrix.nonZeros,
       vocabulary: try context.save(JSON(Array(fit.model.vocabulary)), "vocabulary"),
       idf: try context.save(vector: fit.model.idf, "idf"), dropped: fit.dropped, emptyRows: emptyRows,
-      medianTerms: fit.medianTerms, fittedOn: try context.fittedOn(rows, of: papers.count, rowIDs: papers.ids),
+      medianWords: fit.medianWords, fittedOn: try context.fittedOn(rows, of: papers.count, rowIDs: papers.ids),
       warnings: warnings)
   }
 }

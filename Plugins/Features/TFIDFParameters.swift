@@ -3,14 +3,14 @@ import PluginKit
 import Text
 
 extension TFIDFFeatures {
-  public enum Compatibility: String, Decodable, Sendable { case scikitLearn = "sklearn" }
+  enum Compatibility: String, Decodable, Sendable { case scikitLearn = "sklearn" }
 
   /// One of the lists that come with Quire, or one's own words.
-  public enum StopWordChoice: Decodable, Sendable {
+  enum StopWordChoice: Decodable, Sendable {
     case named(StopWords)
     case words([String])
 
-    public init(from decoder: any Decoder) throws {
+    init(from decoder: any Decoder) throws {
       if let words = try? [String](from: decoder) {
         self = .words(words)
       } else {

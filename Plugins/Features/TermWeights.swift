@@ -8,15 +8,21 @@ struct TermWeights {
   /// Texts × terms.
   let matrix: SparseMatrix
   let dropped: TermCounts.Dropped
-  /// The median number of different terms of the texts it was fitted on, before any was dropped.
-  let medianTerms: Double
+  /// The median number of different words of the texts it was fitted on, before any was dropped.
+  let medianWords: Double
   private let fitted: Int
 
   init(_ documents: [TextDocument], fittedOn rows: [Int], _ options: TFIDF.Options, _ context: Context) throws {
     let fitsAll = rows.count == documents.count
-    let counter = try TermCounting.counter(
-      of: fitsAll ? documents : rows.map { documents[$0] }, options.counting, context)
-    medianTerms = counter.medianDistinctTerms
+    let texts = fitsAll ? documents : rows.map { documents[$0] }
+    let counter = try TermCounting.counter(of: texts, options.counting, context)
+    if options.counting.ngram == 1...1 {
+      medianWords = counter.medianDistinctTerms
+    } else {
+      var words = options.counting
+      words.ngram = 1...1
+      medianWords = try TermCounting.counter(of: texts, words, context).medianDistinctTerms
+    }
     fitted = rows.count
     let fit = try TermCounting.checked { () throws(TextFault) in try TFIDF.fit(counter, options: options) }
     model = fit.model
@@ -48,20 +54,20 @@ struct TermWeights {
       warnings.append(
         Warning(
           "empty-rows",
-          "\(counted(emptyRows.count, "paper has", "papers have")) none of the terms and a row of zeros: "
-            + listed(emptyRows)))
+          "\(emptyRows.count.counted("paper has", "papers have")) none of the terms and a row of zeros: "
+            + emptyRows.listed()))
     }
-    if medianTerms < 15 {
+    if medianWords < 15 {
       warnings.append(
         Warning(
           "short",
-          "half of the texts have \(medianTerms.shortText) different terms or fewer: clustering by text alone is poor "
+          "half of the texts have \(medianWords.shortText) different words or fewer: clustering by text alone is poor "
             + "on short texts"))
     }
     let unmatchable = counting.stopWords.unmatchable(by: counting.tokenizer)
     if !unmatchable.isEmpty {
       warnings.append(
-        Warning("stop-words", "no single token, so never left out: \(listed(unmatchable))"))
+        Warning("stop-words", "no single token, so never left out: \(unmatchable.listed())"))
     }
     return warnings
   }
@@ -76,7 +82,7 @@ enum TextWarnings {
       warnings.append(
         Warning(
           "no-abstract",
-          "\(counted(without, "paper has", "papers have")) no abstract"
+          "\(without.counted("paper has", "papers have")) no abstract"
             + (field == .titleAndAbstract ? ": only the title is read" : " and therefore no text")))
     }
     var seen: Set<TextDocument> = []
@@ -88,17 +94,9 @@ enum TextWarnings {
       warnings.append(
         Warning(
           "near-duplicates",
-          "\(counted(repeated.count, "paper has", "papers have")) the very text of another one: "
-            + listed(repeated.map { papers.papers[$0].id })))
+          "\(repeated.count.counted("paper has", "papers have")) the very text of another one: "
+            + repeated.map { papers.papers[$0].id }.listed()))
     }
     return warnings
   }
-}
-
-/// A number and its noun.
-func counted(_ number: Int, _ one: String, _ more: String) -> String { "\(number) \(number == 1 ? one : more)" }
-
-/// The first few of a list, and how many more there are.
-func listed(_ items: [String], limit: Int = 5) -> String {
-  items.prefix(limit).joined(separator: ", ") + (items.count > limit ? " and \(items.count - limit) more" : "")
 }

@@ -27,6 +27,23 @@ struct ProbeScores: Sendable {
     baselines = try Baselines(train: trainTruth, test: truth, classes: classes)
   }
 
+  /// Above this share of one class accuracy says little, and the mean recall takes its place.
+  static let lopsided = 0.6
+
+  var isLopsided: Bool { baselines.majority > Self.lopsided }
+
+  /// Whether the rows cannot tell the probe from a constant answer: by the interval of its accuracy, or where one class
+  /// has most rows by 1.96 standard errors of its mean recall.
+  var isNothingFound: Bool {
+    guard isLopsided else { return accuracy.low <= baselines.majority }
+    let classes = Double(confusion.classes)
+    let variance = zip(confusion.recalls, confusion.truthCounts).reduce(0.0) { sum, next in
+      let (recall, count) = (next.0 ?? 0, Double(max(1, next.1)))
+      return sum + recall * (1 - recall) / count
+    }
+    return scored.balancedAccuracy - 1.96 * variance.squareRoot() / classes <= 1 / classes
+  }
+
   /// The least gain over the majority that so many rows show with 80 % power at the 5 % level:
   /// (1.96 + 0.84) standard errors.
   var detectable: Double {

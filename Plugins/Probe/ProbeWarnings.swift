@@ -3,8 +3,6 @@ import Statistics
 
 /// What a reader of a probe's score should know before a conclusion is drawn from it.
 enum ProbeWarnings {
-  /// Above this share of one class accuracy says little.
-  private static let lopsided = 0.6
   /// Rows of a class below which its recall is not estimable.
   private static let fewestRows = 5
 
@@ -17,7 +15,7 @@ enum ProbeWarnings {
           "scored on the rows that were fitted, which says what the probe can memorise; give test or split"))
     }
     let (accuracy, majority) = (scores.accuracy, scores.baselines.majority)
-    if majority > lopsided {
+    if scores.isLopsided {
       let balanced = scores.scored.balancedAccuracy
       warnings.append(
         Warning(
@@ -38,11 +36,11 @@ enum ProbeWarnings {
           "belowChance",
           "the whole interval lies below the majority, \(majority.shortText): something that was centred, erased or "
             + "chosen has seen the test rows; never read this as erased"))
-    } else if scores.isHeldOut, accuracy.low <= majority {
+    } else if scores.isHeldOut, scores.isNothingFound {
       warnings.append(
         Warning(
           "absence",
-          "not told apart from the majority, \(majority.shortText), on \(scores.scored.n) rows: a gain below "
+          "not told apart from the majority, \(majority.shortText), on \(scores.scored.n.counted("row")): a gain below "
             + "\(scores.detectable.shortText) could not have been seen"))
     }
     return warnings
@@ -68,8 +66,9 @@ enum ProbeWarnings {
     if settings.C >= 1e6, n < 5 * d {
       warnings.append(
         Warning(
-          "dim", "\(n) train rows for \(d) columns: a fit without a penalty reads noise; shuffled labels would show it")
-      )
+          "dim",
+          "\(n.counted("train row")) for \(d.counted("column")): a fit with so small a penalty reads noise; shuffled "
+            + "labels would show it"))
     }
     if !fit.constantColumns.isEmpty {
       warnings.append(
@@ -83,7 +82,7 @@ enum ProbeWarnings {
 
   /// A penalised probe that finds nothing is no certificate.
   static func aboutPenalty(_ scores: ProbeScores, _ settings: LogisticRegression) -> [Warning] {
-    guard scores.isHeldOut, scores.accuracy.low <= scores.baselines.majority, settings.C < 1e6 else { return [] }
+    guard scores.isHeldOut, scores.isNothingFound, settings.C < 1e6 else { return [] }
     return [
       Warning(
         "penalty",

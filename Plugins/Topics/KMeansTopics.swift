@@ -43,6 +43,7 @@ public struct KMeansTopics: Method {
       let rows = try RowPapers(papers, rowIDs: rowIDs, count: matrix.rows, what: "matrix", at: "/matrix")
       return rows.places.map { papers.papers[$0].title }
     }
+    try reserve(matrix, context)
     let rows = matrix.rows(at: order.rows).dense
     let groups = try Groups(fit(rows, parameters, context))
     let confidence = try CentroidConfidence.of(rows, groups, parameters.metric, context.workers)
@@ -79,14 +80,23 @@ public struct KMeansTopics: Method {
     }
   }
 
+  /// Distances need every number, also the zeros of a sparse matrix.
+  private func reserve(_ matrix: FeatureMatrix, _ context: Context) throws {
+    do {
+      try context.reserve(
+        2 * 8 * matrix.rows * matrix.columns, for: "k-means on \(matrix.rows) × \(matrix.columns) numbers")
+    } catch MethodError.data(.memory, _, let message, _, _, _) {
+      throw MethodError.data(
+        .memory, pointer: "/matrix", message: message, hint: "give the scores of features.lsa, which have few columns")
+    }
+  }
+
   private func fit(_ rows: Matrix<Double>, _ parameters: Parameters, _ context: Context) throws -> KMeansFit {
     let means = KMeans(
       k: parameters.k, metric: parameters.metric, algorithm: parameters.algorithm, restarts: parameters.nInit,
       maximumIterations: parameters.maxIter, tolerance: parameters.tol, seed: context.seed)
-    do {
-      return try means.fit(rows, workers: context.workers) { context.progress($0, of: $1, $2) }
-    } catch let error as StatisticsError {
-      throw MethodError.data(.degenerate, pointer: parameters.matrix.pointer, message: error.description)
+    return try InputPlaces(features: parameters.matrix.pointer).explain {
+      try means.fit(rows, workers: context.workers) { context.progress($0, of: $1, $2) }
     }
   }
 }

@@ -17,8 +17,8 @@ enum KMeansWarnings {
       warnings.append(
         Warning(
           "empty-rows",
-          "\(counted(zeroRows.count, "row of zeros has", "rows of zeros have")) no direction; their topic means nothing: "
-            + listed(zeroRows)))
+          "\(zeroRows.count.counted("row of zeros has", "rows of zeros have")) no direction; their topic means nothing: "
+            + zeroRows.listed()))
     }
     let ends = groups.fit.restarts
     let unfinished = ends.count { !$0.converged }
@@ -40,12 +40,4 @@ enum KMeansWarnings {
     }
     return warnings
   }
-}
-
-/// A number and its noun.
-func counted(_ number: Int, _ one: String, _ more: String) -> String { "\(number) \(number == 1 ? one : more)" }
-
-/// The first few of a list, and how many more there are.
-func listed(_ items: [String], limit: Int = 5) -> String {
-  items.prefix(limit).joined(separator: ", ") + (items.count > limit ? " and \(items.count - limit) more" : "")
 }

@@ -48,17 +48,13 @@ struct PrincipalLayout {
     var options = TruncatedSVD.Options()
     options.centered = true
     let random = context.random("map")
-    let parts: TruncatedSVD
-    do {
-      parts =
-        switch metric == .cosine ? matrix.unitRows : matrix {
-        case .dense(let rows):
-          try TruncatedSVD(rows, rank: 2, options: options, random: random, workers: context.workers)
-        case .sparse(let rows):
-          try TruncatedSVD(rows, rank: 2, options: options, random: random, workers: context.workers)
-        }
-    } catch let error as NumericError {
-      throw MethodError.data(.singular, pointer: "/matrix", message: error.description)
+    let parts = try InputPlaces(features: "/matrix").explain {
+      switch metric == .cosine ? matrix.unitRows : matrix {
+      case .dense(let rows):
+        try TruncatedSVD(rows, rank: 2, options: options, random: random, workers: context.workers)
+      case .sparse(let rows):
+        try TruncatedSVD(rows, rank: 2, options: options, random: random, workers: context.workers)
+      }
     }
     let scores = parts.scores
     points = (0..<scores.rows).map { row in

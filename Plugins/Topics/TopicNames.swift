@@ -2,8 +2,8 @@ import PluginKit
 import Text
 
 /// A topic as a person reads it.
-public struct NamedTopic: Encodable, Sendable {
-  public struct Paper: Encodable, Sendable {
+struct NamedTopic: Encodable, Sendable {
+  struct Paper: Encodable, Sendable {
     let id: String
     let title: String
   }
@@ -81,7 +81,7 @@ enum LabelWarnings {
     var warnings: [Warning] = []
     func add(_ code: String, _ number: Int, _ one: String, _ more: String, _ rest: String) {
       guard number > 0 else { return }
-      warnings.append(Warning(code, counted(number, one, more) + rest))
+      warnings.append(Warning(code, number.counted(one, more) + rest))
     }
     add(
       "unassigned", texts.topics.count { $0 < 0 }, "paper has", "papers have",
@@ -91,14 +91,14 @@ enum LabelWarnings {
     let small = topics.filter { $0.size == 1 || $0.size == 2 }
     add(
       "small-topics", small.count, "topic has", "topics have",
-      " one or two papers, whose words name it: \(listed(small.map { String($0.topic) }))")
+      " one or two papers, whose words name it: \(small.map { String($0.topic) }.listed())")
     let nameless = topics.filter { $0.isNameless && $0.size > 0 }
     add(
       "nameless", nameless.count, "topic has", "topics have",
-      " no word beside stop words and keep a number: \(listed(nameless.map { String($0.topic) }))")
+      " no word beside stop words and keep a number: \(nameless.map { String($0.topic) }.listed())")
     let unmatchable = options.stopWords.unmatchable(by: options.tokenizer)
     if !unmatchable.isEmpty {
-      warnings.append(Warning("stop-words", "no single token, so never left out: \(listed(unmatchable))"))
+      warnings.append(Warning("stop-words", "no single token, so never left out: \(unmatchable.listed())"))
     }
     return warnings
   }

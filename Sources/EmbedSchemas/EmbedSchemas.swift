@@ -23,6 +23,8 @@ struct EmbedSchemas {
       source += "    EmbeddedSchema(\"\(name)\", \(signs)\"\"\"\n\(text)\n\"\"\"\(signs)),\n"
     }
     source += "  ]\n}\n"
+    // A file that stays as it was is not compiled again.
+    guard (try? String(contentsOfFile: arguments[2], encoding: .utf8)) != source else { return }
     try source.write(toFile: arguments[2], atomically: true, encoding: .utf8)
   }
 

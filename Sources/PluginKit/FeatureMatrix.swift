@@ -21,7 +21,9 @@ public enum FeatureMatrix: Sendable {
 
   /// The named rows, in the order given.
   public func rows(at indices: [Int]) -> FeatureMatrix {
-    switch self {
+    // All rows in their order are no copy.
+    if indices.count == rows, indices.indices.allSatisfy({ indices[$0] == $0 }) { return self }
+    return switch self {
     case .dense(let matrix): .dense(matrix.rows(at: indices))
     case .sparse(let matrix): .sparse(matrix.rows(at: indices))
     }

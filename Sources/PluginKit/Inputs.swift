@@ -135,6 +135,11 @@ extension Context {
   ) throws -> (model: M, arrays: Arrays) {
     let file = try file(reference.pointer)
     do {
+      guard try ArrayFile.format(of: file.bytes) == .safetensors else {
+        throw MethodError.invalidParameter(
+          pointer: reference.pointer, expected: "a model of kind '\(kind)', found another kind of file",
+          hint: "give the output of the method that fits it")
+      }
       let stored = try ArrayFile(file.bytes, format: .safetensors)
       guard stored.metadata["kind"] == kind, let fields = stored.metadata["fields"] else {
         throw MethodError.invalidParameter(

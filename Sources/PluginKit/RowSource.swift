@@ -62,23 +62,10 @@ public struct RowSource: Sendable {
   }
 
   private func checkFinite<S: Scalar>(_ matrix: Matrix<S>, _ row: (Int) -> Int) throws {
-    guard let (i, j) = matrix.firstNonFinite else { return }
+    guard let (i, j) = matrix.firstNonFinite() else { return }
     throw MethodError.data(
       .nonFinite, pointer: pointer, message: "row \(row(i)), column \(j) is not finite", row: row(i), column: j,
       hint: "leave the row out, or put a number there")
-  }
-}
-
-extension Matrix {
-  /// The place of the first NaN or infinity in row order.
-  fileprivate var firstNonFinite: (Int, Int)? {
-    withUnsafeBuffer { buffer in
-      // A sum is finite only when every term is, or when infinities cancel to NaN: either way the search decides.
-      var sum = S.zero
-      for value in buffer { sum += value - value }
-      if sum == 0 { return nil }
-      return buffer.firstIndex { !$0.isFinite }.map { ($0 / max(1, columns), $0 % max(1, columns)) }
-    }
   }
 }
 

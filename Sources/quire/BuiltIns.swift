@@ -1,4 +1,5 @@
 import Data
+import Erase
 import Features
 import Papers
 import PluginKit
@@ -12,4 +13,5 @@ let builtInPlugins: [any Plugin.Type] = [
   FeaturesPlugin.self,
   TopicsPlugin.self,
   ProbePlugin.self,
+  ErasePlugin.self,
 ]

@@ -5,6 +5,8 @@ import Kernel
 struct CellPrinter: Sendable {
   let quiet: Bool
   let bar: ProgressBar
+  /// Columns that the longest cell id takes.
+  let width: Int
 
   @Sendable func show(_ event: CellEvent) {
     switch event {
@@ -19,7 +21,7 @@ struct CellPrinter: Sendable {
       let state = cell.state == "fresh" ? (cell.cached ? (cell.ranNow ? "cached" : "fresh") : "ran") : cell.state
       let seconds = cell.milliseconds / 1000
       let time = seconds < 0.0995 ? "\(Int((cell.milliseconds).rounded())) ms" : "\((seconds * 10).rounded() / 10) s"
-      let left = "  " + pad(cell.id, 12) + pad(state, 9) + pad(time, 9)
+      let left = "  " + pad(cell.id, width + 2) + pad(state, 9) + pad(time, 9)
       printOut((left + cell.headline).trimmedEnd)
     }
   }

@@ -9,6 +9,8 @@ struct NotebookSession {
     let id: String
     /// The state of each cell, in document order.
     let cells: [String]
+    /// Columns of the longest cell id.
+    let longestID: Int
     fileprivate let diagnostics: [JSON]
 
     /// `file:line:column: error: …`, a line each.
@@ -43,8 +45,10 @@ struct NotebookSession {
 
   func open() throws(Fault) -> Opened {
     let view = try kernel.perform("notebook/open", ["path": .string(path)], caller())
+    let cells = view["cells"]?.array ?? []
     return Opened(
-      id: view["notebook"]?.string ?? "", cells: (view["cells"]?.array ?? []).compactMap { $0["state"]?.string },
+      id: view["notebook"]?.string ?? "", cells: cells.compactMap { $0["state"]?.string },
+      longestID: cells.compactMap { $0["id"]?.string?.count }.max() ?? 0,
       diagnostics: view["diagnostics"]?.array ?? [])
   }
 }

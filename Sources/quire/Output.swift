@@ -45,10 +45,14 @@ func telling<T>(_ body: () throws -> T) throws -> T {
   }
 }
 
-/// A table of left-aligned columns; the header is left out for no rows.
-func table(_ header: [String], _ rows: [[String]]) -> String {
-  let lines = [header] + rows
-  let widths = header.indices.map { column in lines.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+/// A table of left-aligned columns under a header.
+func table(_ header: [String], _ rows: [[String]]) -> String { table([header] + rows) }
+
+/// Lines of left-aligned columns.
+func table(_ lines: [[String]]) -> String {
+  let widths = (lines.first ?? []).indices.map { column in
+    lines.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+  }
   return lines.map { line in
     var text = ""
     for (column, cell) in line.enumerated() {

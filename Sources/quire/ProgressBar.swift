@@ -56,7 +56,20 @@ final class ProgressBar: Sendable {
     if mustClear { write("\r\u{1B}[K", to: STDERR_FILENO) }
   }
 
-  private func seconds() -> Double {
+  private func seconds() -> Double { Stopwatch.now }
+}
+
+/// How long a command has taken, for people.
+struct Stopwatch: Sendable {
+  private let began = Stopwatch.now
+
+  var text: String {
+    let seconds = Stopwatch.now - began
+    return seconds < 10 ? "\((seconds * 100).rounded() / 100) s" : "\(Int(seconds.rounded())) s"
+  }
+
+  /// The monotonic clock, in seconds.
+  static var now: Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

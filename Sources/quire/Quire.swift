@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Kernel
 
 /// The command line: one subcommand a file, each a thin use of the kernel.
@@ -15,6 +16,19 @@ struct Quire: ParsableCommand {
       """,
     version: "quire \(Kernel.version)",
     subcommands: [
-      RunCommand.self, CheckCommand.self, CallCommand.self, ServeCommand.self, LogCommand.self, PluginCommand.self,
+      RunCommand.self, CheckCommand.self, ReportCommand.self, CallCommand.self, ImportCommand.self, ServeCommand.self,
+      LogCommand.self, PluginCommand.self, StoreCommand.self,
     ])
+
+  /// Wrong usage ends with status 2, where the parser's own habit is 64.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      printError(fullMessage(for: error))
+      Glibc.exit(Ending.usage.rawValue)
+    }
+  }
 }

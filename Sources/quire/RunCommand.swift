@@ -44,8 +44,10 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     try telling {
       let interrupt = Interrupt()
+      let clock = Stopwatch()
       let (settings, named) = try Setting.parse(settings)
-      let session = NotebookSession(options, notebook, alsoReading: named)
+      let reportFolder = report.map { [Path.folder(of: Path.absolute($0))] } ?? []
+      let session = NotebookSession(options, notebook, alsoReading: named + reportFolder)
       let opened = try session.open()
       try refuse(opened)
 
@@ -53,7 +55,7 @@ struct RunCommand: ParsableCommand {
       var params: JSON.Object = ["notebook": .string(opened.id), "force": .bool(force), "keepGoing": .bool(keepGoing)]
       if !cells.isEmpty { params["cells"] = JSON(cells) }
       if !settings.isEmpty { params["set"] = .object(settings) }
-      let printer = CellPrinter(quiet: options.quiet || json, bar: bar)
+      let printer = CellPrinter(quiet: options.quiet || json, bar: bar, width: opened.longestID)
       let outcomes = try session.kernel.runCells(
         opened.id, params, session.caller(bar), interrupt.cancellation, each: printer.show)
       bar.finish()
@@ -66,7 +68,7 @@ struct RunCommand: ParsableCommand {
           session.caller(bar))
         reportLine = "report \(written["path"]?.string ?? report)   "
       }
-      if !options.quiet, !json { printOut(reportLine + "log \(session.kernel.workspace.folder)/log") }
+      if !options.quiet, !json { printOut("\(reportLine)log \(session.kernel.workspace.folder)/log   \(clock.text)") }
       session.kernel.workspace.close()
       if interrupt.cancellation.isCancelled { throw Ending.interrupted }
       if outcomes.contains(where: { $0.state != "fresh" }) { throw Ending.failed }

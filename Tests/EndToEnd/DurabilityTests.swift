@@ -115,6 +115,19 @@ private func folderWithRuns() throws -> TemporaryFolder {
   #expect(try verify(folder).status == 0)
 }
 
+@Test func aFullDiskDuringAnImportRollsBackAndTheNextOneCompletesIt() throws {
+  let folder = try TemporaryFolder()
+  let papers = SharedData.packageRoot.appendingPathComponent("Examples/papers.txt").path
+  let outcome = try Program.run(arguments: ["import", papers], in: folder.path, fileLimit: 100 << 10)
+  #expect(outcome.status == 1, "\(outcome.output)")
+  #expect(outcome.errors.contains("disk"), "\(outcome.errors)")
+  let info = try JSON.parse(Program.run(arguments: ["store", "info", "--json"], in: folder.path).output)
+  #expect(info["papers"] == 0)
+  let again = try Program.run(arguments: ["import", papers, "--json"], in: folder.path)
+  #expect(try JSON.parse(again.output)["counts"]?["new"] == 96, "\(again.errors)")
+  #expect(try verify(folder).status == 0)
+}
+
 @Test func aStoreOfANewerVersionIsRefusedByName() throws {
   let folder = try folderWithRuns()
   let format = folder.url.appendingPathComponent(".quire/format.json")

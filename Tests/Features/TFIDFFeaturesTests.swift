@@ -88,7 +88,7 @@ import Testing
     let unknown = bench.fault("features.tfidf", ["papers": papers, "fitOn": ["a", "z"]])
     #expect(unknown?.path == "/fitOn/1" && unknown?.message.contains("z") == true)
     let twice = bench.fault("features.tfidf", ["papers": papers, "train": [0, 0]])
-    #expect(twice?.kind == "params.value" && twice?.message.contains("row 0 twice") == true)
+    #expect(twice?.kind == "params.value" && twice?.message.contains("found 'a' twice") == true)
     let beyond = bench.fault("features.tfidf", ["papers": papers, "train": [0, 4]])
     #expect(beyond?.path == "/train/1")
   }
@@ -164,7 +164,9 @@ import Testing
     let bench = try bench()
     let value = try bench.call("features.tfidf", ["papers": [few[0]], "minDf": 1])
     #expect(value["rows"] == 1 && value["columns"] == 8)
-    #expect(codes(value) == ["short"])
+    #expect(codes(value) == ["short"] && value["medianWords"] == 8)
+    let pairs = try bench.call("features.tfidf", ["papers": [few[0]], "minDf": 1, "ngram": [2, 2]])
+    #expect(pairs["medianWords"] == 8 && pairs["columns"] == 7)
   }
 
   @Test func alikePapersAreCountedAndKeepTheirRows() throws {

@@ -81,8 +81,7 @@ public final class Program: @unchecked Sendable {
       var status: Int32 = 0
       waitpid(processID, &status, 0)
     }
-    closeInput()
-    close(output)
+    closeOutput()
     unlink(errors)
   }
 
@@ -99,6 +98,13 @@ public final class Program: @unchecked Sendable {
   public func closeInput() {
     if input >= 0 { close(input) }
     input = -1
+  }
+
+  /// Stops reading, as a client does that has gone away.
+  public func closeOutput() {
+    closeInput()
+    if output >= 0 { close(output) }
+    output = -1
   }
 
   /// The next line without its end; `nil` at the end of the stream.

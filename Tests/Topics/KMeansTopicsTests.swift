@@ -131,6 +131,18 @@ import Testing
     #expect(bench.fault("topics.kmeans", ["matrix": [[1, 0]], "k": 0])?.path == "/k")
   }
 
+  @Test func tooManyNumbersAreRefusedBeforeTheyAreMade() throws {
+    let bench = try bench()
+    let n = 20_000
+    var bytes: [UInt8] = []
+    let wide = SparseMatrix(
+      rows: n, columns: n, rowPointers: Array(0...n), columnIndices: (0..<n).map { Int32($0) },
+      values: [Double](repeating: 1, count: n))
+    try MatrixFile.write(wide) { bytes.append(contentsOf: $0) }
+    let fault = bench.fault("topics.kmeans", ["matrix": try bench.file("wide.npz", bytes), "k": 2])
+    #expect(fault?.kind == "math.memory" && fault?.hint?.contains("features.lsa") == true)
+  }
+
   @Test func oneRowIsOneTopic() throws {
     let bench = try bench()
     let value = try bench.call("topics.kmeans", ["matrix": [[3, 4]], "k": 1])

@@ -1,4 +1,5 @@
 internal import Glibc
+import Threads
 
 /// Threads that `Workers` splits its work over. The host supplies its own, or uses `ThreadPool`.
 public protocol WorkerPool: Sendable {
@@ -96,8 +97,6 @@ private final class PoolState: @unchecked Sendable {
   }
 
   private func work() {
-    // On Linux the priority is of this thread alone.
-    if niceness != 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
     pthread_mutex_lock(mutex)
     while !stopping {
       if let batch = batches.first { step(batch) } else { pthread_cond_wait(workArrived, mutex) }
@@ -121,20 +120,6 @@ private final class PoolState: @unchecked Sendable {
   private func startThreads() {
     if started { return }
     started = true
-    for _ in 0..<helpers {
-      var attributes = pthread_attr_t()
-      pthread_attr_init(&attributes)
-      pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
-      var thread = pthread_t()
-      let shared = Unmanaged.passRetained(self)
-      let failure = pthread_create(
-        &thread, &attributes,
-        { argument in
-          if let argument { Unmanaged<PoolState>.fromOpaque(argument).takeRetainedValue().work() }
-          return nil
-        }, shared.toOpaque())
-      if failure != 0 { shared.release() }
-      pthread_attr_destroy(&attributes)
-    }
+    for _ in 0..<helpers { PlainThread.start("quire-blocks", nice: niceness) { self.work() } }
   }
 }
