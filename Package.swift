@@ -36,7 +36,8 @@ let package = Package(
     .target(
       name: "PaperStore",
       dependencies: [
-        "JSON", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+        "JSON", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
     // What a plugin author learns, and what the kernel is made of.

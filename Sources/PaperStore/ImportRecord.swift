@@ -17,8 +17,10 @@ public struct ImportRecord: Sendable {
 
   public struct Link: Sendable {
     public var kind: String
+    /// `nil` for what is promised without an address.
     public var url: String?
     public var urlRaw: String
+    /// `present` or `promised`.
     public var status: String
     public var span: Range<Int>
 
@@ -52,8 +54,13 @@ public struct ImportRecord: Sendable {
   public var abstractRaw: [UInt8]?
   public var abstractSpan: Range<Int>?
   public var type = "article"
-  public var year: Int?
+  public var year, month, day: Int?
+  /// A date that is no calendar date (“in press”, “circa 1850”).
+  public var dateLiteral: String?
   public var container: String?
+  public var volume, issue, pages, publisher, place, language, note: String?
+  /// Members of the canonical item that have no column.
+  public var extra: JSON?
   public var authors: [Author] = []
   public var identifiers: [Identifier] = []
   public var links: [Link] = []
@@ -110,6 +117,27 @@ public struct PlannedRecord: Sendable {
   public var evidence: String
   /// Fields that get a value.
   public var changed: [String]
+}
+
+extension ImportRecord {
+  /// The field in whose text a span lies.
+  func field(of span: Range<Int>) -> String? {
+    if let titleSpan, titleSpan.overlaps(span) { return "title" }
+    if let abstractSpan, abstractSpan.overlaps(span) { return "abstract" }
+    return nil
+  }
+}
+
+extension ImportRecord.Author {
+  /// Folded family name and first initial, by which two records' first authors are compared.
+  var nameKey: String? {
+    guard let name = family ?? literal, !name.isEmpty else { return nil }
+    let initial = given?.first.map { String($0).lowercased() } ?? ""
+    return PaperTitle.normalised(name) + " " + initial
+  }
+
+  /// The name as the search index has it; the same as in the view `paper_search`.
+  var indexed: String { literal ?? (given ?? "") + " " + (family ?? "") }
 }
 
 /// Counts as JSON in the store.

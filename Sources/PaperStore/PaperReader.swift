@@ -22,15 +22,21 @@ public final class PaperReader {
   /// The handles of papers that pass all that is asked, in order.
   ///
   /// - Parameters:
-  ///   - query: words as a person types them; `nil` for all.
+  ///   - query: words as a person types them, which must all occur (see `search` for the language); `nil` for all.
   ///   - tags: papers that bear every one of them.
   /// - Throws: `StoreError.notFound` for a handle that no paper has.
   public func uids(query: String? = nil, ids: [String]? = nil, tags: [String] = []) throws -> [String] {
     var conditions = ["p.merged_into IS NULL", "p.deleted_at IS NULL"]
     var arguments: [any DatabaseValueConvertible] = []
-    if let query, let match = SearchQuery(query).match {
-      conditions.append("p.id IN (SELECT rowid FROM paper_fts WHERE paper_fts MATCH ?)")
-      arguments.append(match)
+    if let query = query.map(SearchQuery.init) {
+      if let match = query.match {
+        conditions.append("p.id IN (SELECT rowid FROM paper_fts WHERE paper_fts MATCH ?)")
+        arguments.append(match)
+      }
+      for condition in query.conditions {
+        conditions.append(condition.sql)
+        arguments += condition.values
+      }
     }
     for tag in tags {
       conditions.append(
@@ -75,7 +81,7 @@ public final class PaperReader {
       })
   }
 
-  private func authors(of paper: Int64) throws -> [String] {
+  func authors(of paper: Int64) throws -> [String] {
     try rows(
       "SELECT family, given, literal FROM author WHERE paper_id = ? AND role = 'author' ORDER BY pos", paper
     ).map { row in

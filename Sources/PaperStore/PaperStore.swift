@@ -26,7 +26,12 @@ public final class PaperStore: Sendable {
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
       // The pool sets NORMAL on its writer when it turns to WAL; what was answered must survive a power cut.
-      if !isReadOnly { try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") } }
+      // Imports touch pages of many indexes, so the writer keeps 32 MiB of them.
+      if !isReadOnly {
+        try pool.writeWithoutTransaction {
+          try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768")
+        }
+      }
       try Schema.migrate(pool, path: path, isReadOnly: isReadOnly)
     } catch {
       throw StoreError.translated(error)
@@ -49,7 +54,7 @@ public final class PaperStore: Sendable {
       return try pool.writeWithoutTransaction { database in
         var result: T?
         try database.inTransaction(.immediate) {
-          let writer = PaperWriter(database, run: run)
+          let writer = try PaperWriter(database, run: run)
           result = try body(writer)
           guard !writer.isDryRun else { return .rollback }
           try writer.finish(batch: batch)
@@ -79,6 +84,15 @@ public final class PaperStore: Sendable {
     public let counts: [String: Int]
   }
 
+  /// What a batch of a run committed; `nil` when it changed nothing.
+  public func commit(run: String, batch: Int) throws -> Commit? {
+    try read { reader in
+      try Row.fetchOne(
+        reader.database, sql: "SELECT counts FROM commit_log WHERE run = ? AND batch = ?", arguments: [run, batch]
+      ).map { Commit(run: run, batch: batch, counts: Counts.decode($0["counts"])) }
+    }
+  }
+
   /// All committed batches that changed something.
   public func commits() throws -> [Commit] {
     try read { reader in
@@ -101,6 +115,29 @@ public final class PaperStore: Sendable {
           reader.database, sql: "SELECT count(*) FROM paper WHERE merged_into IS NULL AND deleted_at IS NULL") ?? 0,
         schemaVersion: Schema.version,
         sqlite: try String.fetchOne(reader.database, sql: "SELECT sqlite_version()") ?? "")
+    }
+  }
+
+  /// What is wrong with the file, one line a fault; empty when all is well.
+  ///
+  /// Looks at the pages, at references between tables, at the search index against the papers, and at what the search
+  /// index would not notice: papers without a row in it.
+  public func check() throws -> [String] {
+    do {
+      return try pool.writeWithoutTransaction { database in
+        var faults = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+        for row in try Row.fetchAll(database, sql: "PRAGMA foreign_key_check") {
+          faults.append("a row of \(row[0] as String) refers to a missing row of \(row[2] as String)")
+        }
+        do {
+          try database.execute(sql: "INSERT INTO paper_fts (paper_fts, rank) VALUES ('integrity-check', 1)")
+        } catch let error as DatabaseError {
+          faults.append("the search index does not agree with the papers: \(error.message ?? "")")
+        }
+        return faults
+      }
+    } catch {
+      throw StoreError.translated(error)
     }
   }
 

@@ -5,24 +5,28 @@ import JSON
 /// Changes papers inside one transaction; made by `PaperStore.write` and good until it returns.
 public final class PaperWriter {
   let database: Database
-  private let run: String
-  private let now: String
+  let run: String
+  /// When the transaction began, in UTC; all its rows bear it.
+  let now: String
+  let statements: ImportStatements
   private var counts: [String: Int] = [:]
-  private var changedPapers = 0
+  /// How many papers, tags or labels changed.
+  var changes = 0
   /// When set, the transaction is rolled back: what is returned is the plan.
   public var isDryRun = false
 
-  init(_ database: Database, run: String) {
+  init(_ database: Database, run: String) throws {
     self.database = database
     self.run = run
     var formatter = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     formatter.timeZone = .gmt
     now = Date().formatted(formatter)
+    statements = try ImportStatements(database)
   }
 
-  /// Raises the counter and enters the batch, when anything about papers changed.
+  /// Raises the counter and enters the batch, when anything changed.
   func finish(batch: Int) throws {
-    guard changedPapers > 0 else { return }
+    guard changes > 0 else { return }
     try database.execute(sql: "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'change'")
     try database.execute(
       sql: """
@@ -36,15 +40,19 @@ public final class PaperWriter {
   /// Takes a source: entered now, or known from before by its bytes.
   public func source(_ source: ImportSource) throws -> Int64 {
     let known = try Int64.fetchOne(
-      cached("SELECT id FROM source WHERE format = ? AND sha256 = ?"), arguments: [source.format, source.sha256])
+      database, sql: "SELECT id FROM source WHERE format = ? AND sha256 = ?",
+      arguments: [source.format, source.sha256])
     if let known { return known }
-    let content = source.bytes <= ImportSource.largestKept ? source.content.map { Data($0) } : nil
-    try execute(
-      """
-      INSERT INTO source (format, name, sha256, bytes, encoding, imported_at, content, parser_version)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [source.format, source.name, source.sha256, source.bytes, source.encoding, now, content, source.parserVersion])
+    let content = source.bytes <= ImportSource.largestKept ? source.content : nil
+    try database.execute(
+      sql: """
+        INSERT INTO source (format, name, sha256, bytes, encoding, imported_at, content, parser_version)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        source.format, source.name, source.sha256, source.bytes, source.encoding, now, content.map { Data($0) },
+        source.parserVersion,
+      ])
     let id = database.lastInsertedRowID
     for warning in source.warnings { try insert(warning, source: id, record: nil, paper: nil) }
     return id
@@ -60,251 +68,176 @@ public final class PaperWriter {
   }
 
   private func apply(_ record: ImportRecord, _ source: Int64) throws -> PlannedRecord {
-    let match = try PaperMatch.find(record, source: source, self)
+    let uid = PaperUID.make(from: record.bytes)
+    let match = try PaperMatch.find(record, uid: uid, source: source, self)
     var planned = PlannedRecord(
       ordinal: record.ordinal, decision: .same, paper: nil, title: record.title, evidence: match.evidence, changed: [])
     switch match.outcome {
     case .sameRecord(let paper):
-      planned.paper = try uid(of: paper)
-      return planned
+      planned.paper = try paper.flatMap(self.uid)
     case .conflict:
       planned.decision = .conflict
       _ = try insert(record, source, paper: nil, .conflict)
-      return planned
     case .unknown where record.title.isEmpty && (record.abstract ?? "").isEmpty && record.identifiers.isEmpty:
       planned.decision = .skip
       _ = try insert(record, source, paper: nil, .skip)
-      return planned
     case .unknown:
-      let paper = try insertPaper(record)
       planned.decision = .new
-      planned.paper = try uid(of: paper)
-      let recordID = try insert(record, source, paper: paper, .new)
-      try fill(paper, record, recordID)
-      try index(paper, insert: true)
-      changedPapers += 1
+      planned.paper = uid
+      try insertNew(record, uid: uid, source)
     case .paper(let paper):
-      planned.paper = try uid(of: paper)
+      planned.paper = try self.uid(of: paper)
       planned.changed = try missing(in: paper, record)
       planned.decision = planned.changed.isEmpty ? .same : .update
-      let recordID = try insert(record, source, paper: paper, planned.decision)
-      if !planned.changed.isEmpty {
-        try update(paper, planned.changed, record, recordID)
-        changedPapers += 1
-      }
+      try enter(record, source, paper, planned)
+    case .edited(let paper):
+      planned.paper = try self.uid(of: paper)
+      planned.changed = try edited(in: paper, record)
+      planned.decision = planned.changed.isEmpty ? .same : .update
+      try enter(record, source, paper, planned)
+    case .bridge(let winner, let loser):
+      try merge(winner, loser, reason: "identifiers of one record", evidence: ["record": .string(match.evidence)])
+      planned.decision = .merge
+      planned.paper = try self.uid(of: winner)
+      planned.changed = try missing(in: winner, record)
+      try enter(record, source, winner, planned)
     }
     return planned
   }
 
-  private func insertPaper(_ record: ImportRecord) throws -> Int64 {
-    let abstractRaw = record.abstractRaw.map { Data($0) }
-    try execute(
-      """
-      INSERT INTO paper (uid, title, title_raw, title_key, abstract_plain, abstract_raw, csl_type, year, container_title,
-        created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        PaperUID.make(from: record.bytes), record.title, record.titleRaw, PaperTitle.normalised(record.title),
-        record.abstract, abstractRaw, record.type, record.year, record.container, now, now,
-      ])
-    return database.lastInsertedRowID
+  /// Enters a record of a known paper, and fills in what it brings.
+  private func enter(_ record: ImportRecord, _ source: Int64, _ paper: Int64, _ planned: PlannedRecord) throws {
+    let recordID = try insert(record, source, paper: paper, planned.decision)
+    guard !planned.changed.isEmpty else { return }
+    try update(paper, planned.changed, record, recordID)
+    changes += 1
   }
 
-  /// What hangs on a new paper: authors, identifiers, links, mentions, and where each field came from.
-  private func fill(_ paper: Int64, _ record: ImportRecord, _ recordID: Int64) throws {
+  private func insertNew(_ record: ImportRecord, uid: String, _ source: Int64) throws {
+    try statements.insertPaper.run(
+      .text(uid), .text(record.title), .of(record.titleRaw), .text(PaperTitle.normalised(record.title)),
+      .of(record.abstract), .of(record.abstractRaw), .text(record.type), .of(record.year), .of(record.month),
+      .of(record.day), .of(record.dateLiteral), .of(record.container), .of(record.volume), .of(record.issue),
+      .of(record.pages), .of(record.publisher), .of(record.place), .of(record.language), .of(record.note),
+      .of(record.extra?.text), .text(now), .text(now))
+    let paper = database.lastInsertedRowID
+    let recordID = try insert(record, source, paper: paper, .new)
     try insertAuthors(record.authors, of: paper)
     try insertIdentifiers(record.identifiers, of: paper, recordID)
     for link in record.links {
-      try execute(
-        "INSERT INTO link (paper_id, kind, url, url_raw, status, span_start, span_end) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [paper, link.kind, link.url, link.urlRaw, link.status, link.span.lowerBound, link.span.upperBound])
+      try statements.insertLink.run(
+        .integer(paper), .text(link.kind), .of(link.url), .text(link.urlRaw), .text(link.status),
+        .of(link.span.lowerBound), .of(link.span.upperBound), .of(record.field(of: link.span)))
     }
     for mention in record.mentions {
-      try execute(
-        "INSERT INTO mention (paper_id, scheme, value, span_start, span_end) VALUES (?, ?, ?, ?, ?)",
-        [paper, mention.identifier.scheme, mention.identifier.value, mention.span.lowerBound, mention.span.upperBound])
+      try statements.insertMention.run(
+        .integer(paper), .text(mention.identifier.scheme), .text(mention.identifier.value),
+        .of(mention.span.lowerBound), .of(mention.span.upperBound), .of(record.field(of: mention.span)))
     }
-    try origin("title", record.titleSpan ?? record.span, paper, recordID, "first")
-    if record.abstract != nil { try origin("abstract", record.abstractSpan ?? record.span, paper, recordID, "first") }
-    if record.year != nil { try origin("year", record.span, paper, recordID, "first") }
-    if record.container != nil { try origin("container_title", record.span, paper, recordID, "first") }
+    for field in PaperField.allCases where field != .identifiers && field.value(of: record) {
+      try origin(field, record, paper, recordID, "first")
+    }
+    try statements.index.run(
+      .integer(paper), .text(record.title), .text(record.abstract ?? ""), .text(indexedAuthors(record.authors)),
+      .text(record.container ?? ""), .text(""))
+    changes += 1
   }
 
-  private func insertAuthors(_ authors: [ImportRecord.Author], of paper: Int64) throws {
+  /// The authors as the view gives them: by role, then by position.
+  private func indexedAuthors(_ authors: [ImportRecord.Author]) -> String {
+    let inOrder = authors.contains { $0.role != "author" } ? authors.sorted { $0.role < $1.role } : authors
+    return inOrder.map(\.indexed).joined(separator: "; ")
+  }
+
+  func insertAuthors(_ authors: [ImportRecord.Author], of paper: Int64) throws {
     for (position, author) in authors.enumerated() {
-      try execute(
-        """
-        INSERT INTO author (paper_id, role, pos, family, given, particle, particle_drops, suffix, literal, orcid, name_key)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        [
-          paper, author.role, position, author.family, author.given, author.particle, author.particleDrops,
-          author.suffix, author.literal, author.orcid, author.nameKey,
-        ])
+      try statements.insertAuthor.run(
+        .integer(paper), .text(author.role), .of(position), .of(author.family), .of(author.given),
+        .of(author.particle), .integer(author.particleDrops ? 1 : 0), .of(author.suffix), .of(author.literal),
+        .of(author.orcid), .of(author.nameKey))
     }
   }
 
-  private func insertIdentifiers(_ identifiers: [ImportRecord.Identifier], of paper: Int64, _ record: Int64) throws {
+  func insertIdentifiers(_ identifiers: [ImportRecord.Identifier], of paper: Int64, _ record: Int64) throws {
     for identifier in identifiers {
-      try execute(
-        "INSERT OR IGNORE INTO identifier (scheme, value, paper_id, record_id) VALUES (?, ?, ?, ?)",
-        [identifier.scheme, identifier.value, paper, record])
+      try statements.insertIdentifier.run(
+        .text(identifier.scheme), .text(identifier.value), .integer(paper), .integer(record))
     }
   }
 
   private func insert(
     _ record: ImportRecord, _ source: Int64, paper: Int64?, _ decision: ImportDecision
   ) throws -> Int64 {
-    try execute(
-      """
-      INSERT OR REPLACE INTO record (source_id, ordinal, span_start, span_end, local_key, raw_type, fields, paper_id, decision)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        source, record.ordinal, record.span.lowerBound, record.span.upperBound, record.localKey, record.rawType,
-        record.fields.text, paper, decision.rawValue,
-      ])
+    // The same place of the same source, read otherwise by a later parser: the row stays, since others point to it.
+    if let known = try statements.recordAt.firstInteger(.integer(source), .of(record.ordinal)) {
+      try database.execute(sql: "DELETE FROM warning WHERE record_id = ?", arguments: [known])
+      try statements.updateRecord.run(
+        .of(record.span.lowerBound), .of(record.span.upperBound), .of(record.localKey), .of(record.rawType),
+        .text(record.fields.text), .of(paper), .text(decision.rawValue), .integer(known))
+      for warning in record.warnings { try insert(warning, source: source, record: known, paper: paper) }
+      return known
+    }
+    try statements.insertRecord.run(
+      .integer(source), .of(record.ordinal), .of(record.span.lowerBound), .of(record.span.upperBound),
+      .of(record.localKey), .of(record.rawType), .text(record.fields.text), .of(paper), .text(decision.rawValue))
     let id = database.lastInsertedRowID
     for warning in record.warnings { try insert(warning, source: source, record: id, paper: paper) }
     return id
   }
 
   private func insert(_ warning: ImportRecord.Warning, source: Int64, record: Int64?, paper: Int64?) throws {
-    try execute(
-      """
-      INSERT INTO warning (source_id, record_id, paper_id, code, severity, span_start, span_end, detail)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        source, record, paper, warning.code, warning.severity, warning.span.lowerBound, warning.span.upperBound,
-        JSON.object(["message": .string(warning.message)]).text,
-      ])
+    try statements.insertWarning.run(
+      .integer(source), .of(record), .of(paper), .text(warning.code), .text(warning.severity),
+      .of(warning.span.lowerBound), .of(warning.span.upperBound),
+      .text(JSON.object(["message": .string(warning.message)]).text))
   }
 
-  // MARK: - Filling in
-
-  /// Fields that the record has and the paper lacks; a longer abstract counts.
-  private func missing(in paper: Int64, _ record: ImportRecord) throws -> [String] {
-    guard
-      let row = try Row.fetchOne(
-        cached("SELECT abstract_plain, year, container_title FROM paper WHERE id = ?"), arguments: [paper])
-    else { return [] }
-    var fields: [String] = []
-    let abstract: String? = row["abstract_plain"]
-    if let longer = record.abstract, longer.utf8.count > (abstract?.utf8.count ?? 0) { fields.append("abstract") }
-    if record.year != nil, (row["year"] as Int?) == nil { fields.append("year") }
-    if record.container != nil, (row["container_title"] as String?) == nil { fields.append("container_title") }
-    if !record.authors.isEmpty, try count("author", of: paper) == 0 { fields.append("authors") }
-    let known = try identifiers(of: paper)
-    if record.identifiers.contains(where: { !known.contains($0) }) { fields.append("identifiers") }
-    return fields
+  func origin(_ field: PaperField, _ record: ImportRecord, _ paper: Int64, _ recordID: Int64, _ rule: String) throws {
+    let span = field.span(in: record)
+    try statements.insertOrigin.run(
+      .integer(paper), .text(field.rawValue), .integer(recordID), .of(span.lowerBound), .of(span.upperBound),
+      .text(rule))
   }
 
-  private func update(_ paper: Int64, _ fields: [String], _ record: ImportRecord, _ recordID: Int64) throws {
-    try index(paper, insert: false)
-    var before: JSON.Object = [:]
-    let row = try Row.fetchOne(
-      cached("SELECT abstract_plain, year, container_title, rev FROM paper WHERE id = ?"), arguments: [paper])
-    let old: (String) -> JSON = { column in (row?[column] as String?).map(JSON.string) ?? .null }
-    for field in fields {
-      switch field {
-      case "abstract":
-        before["abstract"] = old("abstract_plain")
-        try execute(
-          "UPDATE paper SET abstract_plain = ?, abstract_raw = ? WHERE id = ?",
-          [record.abstract, record.abstractRaw.map { Data($0) }, paper])
-        try origin("abstract", record.abstractSpan ?? record.span, paper, recordID, "longer")
-      case "year":
-        before["year"] = .null
-        try execute("UPDATE paper SET year = ? WHERE id = ?", [record.year, paper])
-        try origin("year", record.span, paper, recordID, "missing")
-      case "container_title":
-        before["container_title"] = .null
-        try execute("UPDATE paper SET container_title = ? WHERE id = ?", [record.container, paper])
-        try origin("container_title", record.span, paper, recordID, "missing")
-      case "authors":
-        before["authors"] = []
-        try insertAuthors(record.authors, of: paper)
-      default:
-        before["identifiers"] = JSON(try identifiers(of: paper).map { "\($0.scheme):\($0.value)" }.sorted())
-        try insertIdentifiers(record.identifiers, of: paper, recordID)
-      }
-    }
-    try execute("UPDATE paper SET rev = rev + 1, updated_at = ? WHERE id = ?", [now, paper])
-    try execute(
-      "INSERT INTO paper_history (paper_id, rev, at, actor, change) SELECT id, rev, ?, ?, ? FROM paper WHERE id = ?",
-      [now, "run \(run)", JSON.object(before).text, paper])
-    try index(paper, insert: true)
-  }
+  // MARK: - Tags
 
   /// Adds tags to papers; what is there already stays.
   public func tag(_ uids: [String], _ tags: [String], origin: String) throws {
     for name in tags {
-      try execute("INSERT OR IGNORE INTO tag (name) VALUES (?)", [name])
       for uid in uids {
-        guard let paper = try Int64.fetchOne(cached("SELECT id FROM paper WHERE uid = ?"), arguments: [uid]) else {
-          continue
-        }
-        try index(paper, insert: false)
-        try execute(
-          """
-          INSERT OR IGNORE INTO paper_tag (paper_id, tag_id, origin) SELECT ?, id, ? FROM tag WHERE name = ?
-          """, [paper, origin, name])
-        if database.changesCount > 0 { changedPapers += 1 }
-        try index(paper, insert: true)
+        guard let paper = try statements.paperByUID.firstInteger(.text(uid)) else { continue }
+        let bears = try statements.hasTag.firstInteger(.integer(paper), .text(name))
+        guard bears == nil else { continue }
+        try unindex(paper)
+        try database.execute(sql: "INSERT OR IGNORE INTO tag (name) VALUES (?)", arguments: [name])
+        try database.execute(
+          sql: "INSERT INTO paper_tag (paper_id, tag_id, origin) SELECT ?, id, ? FROM tag WHERE name = ?",
+          arguments: [paper, origin, name])
+        try index(paper)
+        changes += 1
       }
     }
   }
 
   // MARK: - Small things
 
-  /// Writes or removes the paper's row in the search index; before a change the old row goes, after it the new comes.
-  private func index(_ paper: Int64, insert: Bool) throws {
-    let columns = "rowid, title, abstract, authors, container_title, tags"
-    try execute(
-      insert
-        ? "INSERT INTO paper_fts (\(columns)) SELECT \(columns) FROM paper_search WHERE rowid = ?"
-        : "INSERT INTO paper_fts (paper_fts, \(columns)) SELECT 'delete', \(columns) FROM paper_search WHERE rowid = ?",
-      [paper])
-  }
+  /// Writes the paper's row of the search index as the view has it now.
+  func index(_ paper: Int64) throws { try statements.indexFromView.run(.integer(paper)) }
 
-  private func origin(
-    _ field: String, _ span: Range<Int>, _ paper: Int64, _ record: Int64, _ rule: String
-  ) throws {
-    try execute(
-      """
-      INSERT OR REPLACE INTO field_origin (paper_id, field, record_id, span_start, span_end, rule)
-      VALUES (?, ?, ?, ?, ?, ?)
-      """, [paper, field, record, span.lowerBound, span.upperBound, rule])
-  }
+  /// Takes the row out; before a change, since the index is told the old words.
+  func unindex(_ paper: Int64) throws { try statements.unindexFromView.run(.integer(paper)) }
 
   func uid(of paper: Int64) throws -> String? {
-    try String.fetchOne(cached("SELECT uid FROM paper WHERE id = ?"), arguments: [paper])
+    var uid: String?
+    try statements.uidOfPaper.forEachRow(.integer(paper)) { uid = $0.text(0) }
+    return uid
   }
 
   func identifiers(of paper: Int64) throws -> Set<ImportRecord.Identifier> {
-    let rows = try Row.fetchAll(cached("SELECT scheme, value FROM identifier WHERE paper_id = ?"), arguments: [paper])
-    return Set(rows.map { ImportRecord.Identifier($0["scheme"], $0["value"]) })
-  }
-
-  private func count(_ table: String, of paper: Int64) throws -> Int {
-    try Int.fetchOne(cached("SELECT count(*) FROM \(table) WHERE paper_id = ?"), arguments: [paper]) ?? 0
-  }
-
-  /// Prepared once, since preparing costs more than running.
-  func cached(_ sql: String) throws -> Statement { try database.cachedStatement(sql: sql) }
-
-  private func execute(_ sql: String, _ arguments: StatementArguments) throws {
-    try cached(sql).execute(arguments: arguments)
-  }
-}
-
-extension ImportRecord.Author {
-  /// Folded family name and first initial, by which two records' first authors are compared.
-  var nameKey: String? {
-    let name = family ?? literal
-    guard let name, !name.isEmpty else { return nil }
-    let initial = given?.first.map { String($0).lowercased() } ?? ""
-    return PaperTitle.normalised(name) + " " + initial
+    var found: Set<ImportRecord.Identifier> = []
+    try statements.identifiersOfPaper.forEachRow(.integer(paper)) { columns in
+      if let scheme = columns.text(0), let value = columns.text(1) { found.insert(.init(scheme, value)) }
+    }
+    return found
   }
 }

@@ -37,7 +37,11 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         hint: "look whether the disk is full or a limit on file sizes is set")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       return StoreError(.locked, "another process holds the paper store", hint: "try again when it has finished")
-    case .SQLITE_READONLY, .SQLITE_CANTOPEN:
+    case .SQLITE_CANTOPEN:
+      return StoreError(
+        .io, "the paper store could not be opened: \(error.message ?? "")",
+        hint: "look whether its folder exists and may be entered")
+    case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
       return StoreError(
         .readOnly, "the paper store may not be written", hint: "change its permissions, or work on a copy")
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:

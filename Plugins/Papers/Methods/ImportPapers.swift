@@ -117,8 +117,19 @@ extension ImportRecord {
     abstractRaw = record.abstract?.raw
     abstractSpan = record.abstract?.span.range
     type = record.item["type"]?.string ?? "article"
-    year = record.item["issued"]?["date-parts"]?[0]?[0]?.int
+    let date = record.item["issued"]?["date-parts"]?[0]
+    year = date?[0]?.int
+    month = date?[1]?.int
+    day = date?[2]?.int
+    dateLiteral = record.item["issued"]?["literal"]?.string
     container = record.item["container-title"]?.string
+    volume = record.item["volume"]?.string
+    issue = record.item["issue"]?.string
+    pages = record.item["page"]?.string
+    publisher = record.item["publisher"]?.string
+    place = record.item["publisher-place"]?.string
+    language = record.item["language"]?.string
+    note = record.item["note"]?.string
     authors = ["author", "editor", "translator"].flatMap { role in
       (record.item[role]?.array ?? []).map { ImportRecord.Author($0, role: role) }
     }
