@@ -42,7 +42,8 @@ struct NotebookView: Encodable {
     let (document, version) = notebook.text.withLock { ($0.document, $0.version) }
     self.notebook = notebook.id
     self.version = version
-    diagnostics = CellCheck(kernel: kernel, document: document).diagnostics().map(DiagnosticView.init)
+    diagnostics = CellCheck(kernel: kernel, document: document).diagnostics(known: notebook.checked).map(
+      DiagnosticView.init)
     let results = try CellResults(kernel, notebook, document, caller)
     results.update(changed: nil)
     let standings = results.standings()
@@ -204,62 +205,12 @@ struct NotebookRunMethod: KernelMethod {
     let outcomes = try call.kernel.run(
       notebook, cells: parameters.cells, set: parameters.set?.object ?? [:], force: parameters.force,
       keepGoing: parameters.keepGoing, call.caller, call.cancellation)
+    try call.cancellation.check()
     return [
       "ran": JSON(outcomes.count { !$0.cached && $0.state == .fresh }),
       "cached": JSON(outcomes.count { $0.cached }),
       "failed": JSON(outcomes.count { $0.state != .fresh }),
       "cells": .array(outcomes.map(\.json)),
     ]
-  }
-}
-
-extension Kernel {
-  /// Runs cells of an open notebook on its text as it is now, and tells the caller of every change of state.
-  func run(
-    _ notebook: OpenNotebook, cells: [String]?, set: JSON.Object, force: Bool, keepGoing: Bool, _ caller: Caller,
-    _ cancellation: Cancellation, each: (_ cell: String, CellOutcome?) -> Void = { _, _ in }
-  ) throws -> [CellOutcome] {
-    var document = notebook.document
-    do throws(NotebookError) {
-      let overrides = set.members.flatMap { cell in
-        (cell.value.object?.members ?? []).map {
-          ParameterOverride(cell: cell.key, pointer: JSON.Pointer([$0.key]), value: $0.value)
-        }
-      }
-      document = try document.overriding(overrides)
-      if let cells { for cell in cells { _ = try document.cell(cell) } }
-    } catch {
-      let isUnknown = error.code == .unknownCell
-      throw Fault(
-        isUnknown ? 1302 : error.kind.number, isUnknown ? "cell.notFound" : error.kind.rawValue, error.message,
-        hint: error.hint, details: ["code": .string(error.code.rawValue)])
-    }
-    let run = NotebookRun(results: try CellResults(self, notebook, document, caller))
-    let wanted = cells?.compactMap { document.graph.number(of: $0) }
-    let total = max(1, wanted.map { Set($0).union(document.graph.ancestors(of: $0)).count } ?? document.cells.count)
-    var done = 0
-    return try run.run(
-      wanted: wanted, NotebookRun.Options(force: force, keepGoing: keepGoing), cancellation
-    ) { cell, outcome in
-      if outcome != nil { done += 1 }
-      caller.progress?(Progress(fraction: Double(done) / Double(total), message: cell.id))
-      tell(notebook, cell.id, outcome, caller)
-      each(cell.id, outcome)
-    }
-  }
-
-  private func tell(_ notebook: OpenNotebook, _ cell: String, _ outcome: CellOutcome?, _ caller: Caller) {
-    guard let notify = caller.notify else { return }
-    var params: JSON.Object = [
-      "notebook": .string(notebook.id), "cell": .string(cell),
-      "state": .string((outcome?.state ?? .running).rawValue),
-    ]
-    if let outcome {
-      params["origin"] = outcome.state == .fresh ? .string(outcome.cached ? "cache" : "run") : nil
-      params["run"] = outcome.run.map(JSON.string)
-      params["reason"] = outcome.fault.map { .string($0.message) }
-    }
-    params["seq"] = JSON(notebook.nextEvent())
-    notify("cell/state", .object(params), nil)
   }
 }

@@ -1,5 +1,6 @@
 import JSON
 import Notebook
+import PluginKit
 import RunLog
 import Synchronization
 
@@ -18,6 +19,7 @@ final class OpenNotebook: Sendable {
     /// The hash of the value; what reads the cell stays fresh as long as it is the same.
     var digest: String
     var origin: ResultOrigin
+    var outputs: [LoggedOutput]
   }
 
   struct Results: Sendable {
@@ -25,6 +27,21 @@ final class OpenNotebook: Sendable {
     var byKey: [String: Result] = [:]
     /// Values by digest.
     var values: [String: JSON] = [:]
+  }
+
+  /// A cell whose method runs now.
+  struct Running: Sendable {
+    var plan: Kernel.Plan
+    /// The key is that of params which were set for the run, not of the text.
+    var isOverridden: Bool
+    var cancellation: Cancellation
+  }
+
+  /// What a look at the notebook saw, so that the next one asks only for what may differ.
+  struct Look: Sendable {
+    var logEnd: LogEnd?
+    var latest: [String: RunSummary] = [:]
+    var lastRuns: [String: RunSummary] = [:]
   }
 
   /// As clients name it.
@@ -36,6 +53,10 @@ final class OpenNotebook: Sendable {
   let text: Mutex<Text>
   let states = Mutex(Staleness())
   let results = Mutex(Results())
+  let look = Mutex<Look?>(nil)
+  /// Bodies in which nothing is wrong, by cell, with the methods that they were checked against.
+  let checked = Mutex<[String: CheckedBody]>([:])
+  private let running = Mutex<[String: Running]>([:])
   private let events = Mutex(0)
 
   init(id: String, path: String, name: String, document: NotebookDocument) {
@@ -51,6 +72,33 @@ final class OpenNotebook: Sendable {
     events.withLock { number in
       number += 1
       return number
+    }
+  }
+}
+
+extension OpenNotebook {
+  /// From now on the cell is shown as running.
+  func begin(_ cell: Cell, _ plan: Kernel.Plan, _ cancellation: Cancellation) {
+    let entry = Running(plan: plan, isOverridden: cell.isOverridden, cancellation: cancellation)
+    running.withLock { $0[cell.id] = entry }
+    _ = states.withLock { $0.setActivity(.running, of: cell.id) }
+  }
+
+  func end(_ cell: Cell) {
+    running.withLock { $0[cell.id] = nil }
+    _ = states.withLock { $0.setActivity(nil, of: cell.id) }
+  }
+
+  /// Runs of cells that are gone or have another key now; one whose key is not known is none of them, since its
+  /// inputs may yet come back as they were.
+  func outdated(_ keys: [String: String?]) -> [Running] {
+    running.withLock { running in
+      if running.isEmpty { return [] }
+      return running.filter { cell, run in
+        guard !run.isOverridden else { return false }
+        guard let now = keys[cell] else { return true }
+        return now.map { $0 != run.plan.key.hex } ?? false
+      }.map(\.value)
     }
   }
 }
