@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 
 pid_t gettid(void);
 int pthread_setname_np(pthread_t thread, const char *name);

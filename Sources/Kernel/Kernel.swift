@@ -1,8 +1,10 @@
 import Dispatch
 import JSON
 import Linear
+import Notebook
 import PluginKit
 import RunLog
+import Synchronization
 import Threads
 
 /// The host's core: what methods there are, how a call goes through the house, and the workspace where it is
@@ -84,6 +86,7 @@ public final class Kernel: Sendable {
     if work.effect == .inline {
       call.perform()
     } else {
+      if let capture = work.capture { scheduler.submit(writes: [.notebooks], capture) }
       scheduler.submit(reads: work.reads, writes: work.writes) { call.perform() }
     }
   }
@@ -143,18 +146,31 @@ public final class Kernel: Sendable {
       throw Fault(any: error)
     }
     let resources = M.resources(parameters)
-    return ActiveCall.Work(
-      method: M.name, effect: M.effect, reads: resources.reads, writes: resources.writes
-    ) { cancellation in
-      try JSON.Encoder().encode(
-        M.run(parameters, KernelCall(kernel: self, caller: caller, cancellation: cancellation)))
+    let text = CapturedText()
+    var capture: (@Sendable () -> Void)?
+    if M.effect == .run, let named = (parameters as? any NotebookNaming)?.notebook {
+      capture = { text.document.withLock { $0 = (try? self.notebooks.find(named))?.document } }
     }
+    return ActiveCall.Work(
+      method: M.name, effect: M.effect, reads: resources.reads, writes: resources.writes, capture: capture
+    ) { cancellation in
+      let document = text.document.withLock { $0 }
+      return try JSON.Encoder().encode(
+        M.run(
+          parameters, KernelCall(kernel: self, caller: caller, cancellation: cancellation, document: document)))
+    }
+  }
+
+  /// The text of a run; guarded by its lock.
+  private final class CapturedText: Sendable {
+    let document = Mutex<NotebookDocument?>(nil)
   }
 
   /// The kernel's own methods; the session's are the face's.
   static let kernelMethods: [any KernelMethod.Type] = [
-    PluginList.self, PluginDescribe.self, Discover.self, NotebookOpen.self, NotebookGet.self, NotebookClose.self,
-    NotebookRunMethod.self, CellRun.self, CellOutputs.self, CellGraphMethod.self, ArtifactRead.self,
-    NotebookReport.self, LogVerify.self, LogList.self, LogShow.self, StoreInfo.self,
+    PluginList.self, PluginDescribe.self, Discover.self, NotebookOpen.self, NotebookUpdate.self, NotebookGet.self,
+    NotebookList.self, NotebookSave.self, NotebookClose.self, NotebookRunMethod.self, NotebookReport.self,
+    CellCheckMethod.self, CellRun.self, CellOutputs.self, CellGraphMethod.self, ArtifactList.self, ArtifactRead.self,
+    ArtifactPut.self, ArtifactCollect.self, LogVerify.self, LogList.self, LogShow.self, StoreInfo.self,
   ]
 }

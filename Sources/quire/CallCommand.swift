@@ -17,7 +17,7 @@ struct CallCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "The method: plugin.name, or one of the kernel's own.")
+  @Argument(help: "The method: plugin.name, or one of the kernel's own.", completion: .custom(completeMethods))
   var method: String
 
   @Argument(help: "Its params as JSON.")

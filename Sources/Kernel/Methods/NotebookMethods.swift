@@ -2,6 +2,7 @@ import Glibc
 import JSON
 import Notebook
 import PluginKit
+import RunLog
 
 /// What `notebook/open` and its kin answer.
 struct NotebookView: Encodable {
@@ -37,11 +38,13 @@ struct NotebookView: Encodable {
   var version: Int
   var cells: [CellView]
   var diagnostics: [DiagnosticView]
+  var text: String?
 
-  init(_ notebook: OpenNotebook, _ kernel: Kernel, _ caller: Caller) throws {
+  init(_ notebook: OpenNotebook, _ kernel: Kernel, _ caller: Caller, withText: Bool = false) throws {
     let (document, version) = notebook.text.withLock { ($0.document, $0.version) }
     self.notebook = notebook.id
     self.version = version
+    text = withText ? document.source[document.bytes.indices] : nil
     diagnostics = CellCheck(kernel: kernel, document: document).diagnostics(known: notebook.checked).map(
       DiagnosticView.init)
     let results = try CellResults(kernel, notebook, document, caller)
@@ -68,7 +71,7 @@ struct NotebookOpen: KernelMethod {
   }
 
   static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([], [.text("open")])
+    ([], [.notebooks])
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> NotebookView {
@@ -78,22 +81,27 @@ struct NotebookOpen: KernelMethod {
 }
 
 extension Kernel {
-  private static let largestNotebook = 64 << 20
+  static let largestNotebook = 64 << 20
 
   /// The notebook of a file, with its text or the one given.
   func open(_ path: String, _ text: String?, _ caller: Caller) throws -> OpenNotebook {
     let access = FileAccess(caller)
     let real: String
     let bytes: [UInt8]
+    let onDisk: ContentHash?
     if let text {
-      real = try access.writable(path, at: "/path")
+      let named = try access.writable(path, at: "/path")
+      // The same file by another name is the same notebook.
+      real = Path.resolved(named) == nil ? named : try access.existing(path, at: "/path")
       bytes = Array(text.utf8)
+      onDisk = try contentHash(ofFile: real)
     } else {
       real = try access.existing(path, at: "/path")
       bytes = try readFile(real, shownAs: path, limit: Self.largestNotebook, pointer: "/path")
+      onDisk = ContentHash(of: bytes)
     }
     let root = Path.resolved(workspace.root) ?? workspace.root
-    return notebooks.open(path: real, name: Path.relative(real, to: root), bytes)
+    return notebooks.open(path: real, name: Path.relative(real, to: root), bytes, onDisk: onDisk)
   }
 }
 
@@ -156,14 +164,19 @@ struct NotebookParameters: Decodable, Sendable {
 struct NotebookGet: KernelMethod {
   static let name = "notebook/get"
   static let effect = Effect.read
-  typealias Parameters = NotebookParameters
+
+  struct Parameters: Decodable, Sendable {
+    var notebook: String
+    var withText: Bool
+  }
 
   static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([.text("open")], [])
+    ([.notebooks], [])
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> NotebookView {
-    try NotebookView(call.kernel.notebooks.find(parameters.notebook), call.kernel, call.caller)
+    try NotebookView(
+      call.kernel.notebooks.find(parameters.notebook), call.kernel, call.caller, withText: parameters.withText)
   }
 }
 
@@ -174,7 +187,7 @@ struct NotebookClose: KernelMethod {
   typealias Parameters = NotebookParameters
 
   static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([], [.text("open")])
+    ([], [.notebooks])
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
@@ -184,11 +197,10 @@ struct NotebookClose: KernelMethod {
 }
 
 /// `notebook/run`
-struct NotebookRunMethod: KernelMethod {
+struct NotebookRunMethod: NotebookRunning {
   static let name = "notebook/run"
-  static let effect = Effect.run
 
-  struct Parameters: Decodable, Sendable {
+  struct Parameters: NotebookNaming, Decodable, Sendable {
     var notebook: String
     var cells: [String]?
     var set: JSON?
@@ -196,15 +208,11 @@ struct NotebookRunMethod: KernelMethod {
     var keepGoing: Bool
   }
 
-  static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([.text("open")], [.runs(parameters.notebook)])
-  }
-
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
     let notebook = try call.kernel.notebooks.find(parameters.notebook)
     let outcomes = try call.kernel.run(
-      notebook, cells: parameters.cells, set: parameters.set?.object ?? [:], force: parameters.force,
-      keepGoing: parameters.keepGoing, call.caller, call.cancellation)
+      notebook, call.document ?? notebook.document, cells: parameters.cells, set: parameters.set?.object ?? [:],
+      force: parameters.force, keepGoing: parameters.keepGoing, call.caller, call.cancellation)
     try call.cancellation.check()
     return [
       "ran": JSON(outcomes.count { !$0.cached && $0.state == .fresh }),

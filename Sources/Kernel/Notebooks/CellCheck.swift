@@ -12,6 +12,8 @@ struct CellCheck {
   let document: NotebookDocument
 
   /// Faults of the text itself and of every cell against its method's schema, in document order.
+  func diagnostics() -> [Diagnostic] { diagnostics(known: Mutex([:])) }
+
   func diagnostics(known: borrowing Mutex<[String: CheckedBody]>) -> [Diagnostic] {
     var all = document.diagnostics
     forEachFaulty(known) { all += $1 }

@@ -32,8 +32,8 @@ extension Kernel {
     let parameters = try JSON.Decoder().decode(NotebookRunMethod.Parameters.self, from: checked)
     let notebook = try notebooks.find(id)
     let outcomes = try run(
-      notebook, cells: parameters.cells, set: parameters.set?.object ?? [:], force: parameters.force,
-      keepGoing: parameters.keepGoing, caller, cancellation
+      notebook, notebook.document, cells: parameters.cells, set: parameters.set?.object ?? [:],
+      force: parameters.force, keepGoing: parameters.keepGoing, caller, cancellation
     ) { [self] cell, outcome in
       each(outcome.map { .ended(summary($0, notebook)) } ?? .begins(cell: cell))
     }

@@ -3,14 +3,15 @@ import Notebook
 import Synchronization
 
 extension Kernel {
-  /// Runs cells of an open notebook on its text as it is now, and tells the caller of every change of state.
+  /// Runs cells of an open notebook on one of its texts, and tells the caller of every change of state.
   ///
   /// A cancelled run comes back with what ended before; throws for cells and params that are not there.
   func run(
-    _ notebook: OpenNotebook, cells: [String]?, set: JSON.Object, force: Bool, keepGoing: Bool, _ caller: Caller,
-    _ cancellation: Cancellation, each: @escaping @Sendable (_ cell: String, CellOutcome?) -> Void = { _, _ in }
+    _ notebook: OpenNotebook, _ text: NotebookDocument, cells: [String]?, set: JSON.Object, force: Bool,
+    keepGoing: Bool, _ caller: Caller, _ cancellation: Cancellation,
+    each: @escaping @Sendable (_ cell: String, CellOutcome?) -> Void = { _, _ in }
   ) throws -> [CellOutcome] {
-    let document = try notebook.document.overriding(set, wanting: cells)
+    let document = try text.overriding(set, wanting: cells)
     let wanted = cells?.compactMap { document.graph.number(of: $0) }
     let total = max(1, wanted.map { Set($0).union(document.graph.ancestors(of: $0)).count } ?? document.cells.count)
     let done = Mutex(0)
@@ -27,7 +28,10 @@ extension Kernel {
       tell(notebook, cell.id, outcome, caller)
       each(cell.id, outcome)
     }
-    return try run.run()
+    let outcomes = try run.run()
+    // What the run changed for other cells, by the text as it is now.
+    try tellChanges(notebook, notebook.document, caller, except: Set(outcomes.map(\.cell)), asking: nil)
+    return outcomes
   }
 
   private func tell(_ notebook: OpenNotebook, _ cell: String, _ outcome: CellOutcome?, _ caller: Caller) {
@@ -42,8 +46,29 @@ extension Kernel {
       params["run"] = outcome.run.map(JSON.string)
       params["reason"] = outcome.fault.map { .string($0.message) }
     }
-    params["seq"] = JSON(notebook.nextEvent())
-    notify("cell/state", .object(params), nil)
+    notebook.tell(params, notify)
+  }
+
+  /// Tells the caller which cells a change of the text brought into another state.
+  func tellWhatTheTextChanged(_ notebook: OpenNotebook, _ caller: Caller) throws {
+    try tellChanges(notebook, notebook.document, caller, except: [], asking: [])
+  }
+
+  /// Brings the states up to date and tells of those that differ from before.
+  private func tellChanges(
+    _ notebook: OpenNotebook, _ document: NotebookDocument, _ caller: Caller, except told: Set<String>,
+    asking changed: Set<String>?
+  ) throws {
+    for change in try CellResults(self, notebook, document, caller).update(changed: changed) {
+      guard let status = change.after, status.state != change.before?.state, !told.contains(change.cell),
+        let notify = caller.notify
+      else { continue }
+      var params: JSON.Object = [
+        "notebook": .string(notebook.id), "cell": .string(change.cell), "state": .string(status.state.rawValue),
+      ]
+      params["reason"] = status.reason.map { .string($0.words) }
+      notebook.tell(params, notify)
+    }
   }
 }
 
@@ -60,10 +85,20 @@ extension NotebookDocument {
       for cell in cells ?? [] { _ = try document.cell(cell) }
       return document
     } catch {
-      let isUnknown = error.code == .unknownCell
-      throw Fault(
-        isUnknown ? 1302 : error.kind.number, isUnknown ? "cell.notFound" : error.kind.rawValue, error.message,
-        hint: error.hint, details: ["code": .string(error.code.rawValue)])
+      throw Fault(error, at: nil)
+    }
+  }
+}
+
+extension OpenNotebook {
+  /// Sends `cell/state` with the next number.
+  fileprivate func tell(
+    _ params: JSON.Object, _ notify: @Sendable (_ method: String, _ params: JSON, _ topic: String?) -> Void
+  ) {
+    tell { number in
+      var params = params
+      params["seq"] = JSON(number)
+      notify("cell/state", .object(params), nil)
     }
   }
 }
