@@ -107,7 +107,9 @@ let package = Package(
     .tests("RunLog", ["RunLog", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
     .tests("Notebook", ["Notebook", "JSON", "Yams", "CCMark"]),
     .tests("Papers", ["Papers"]),
-    .tests("Kernel", ["Kernel", "Threads"]),
+    .tests(
+      "Kernel",
+      ["Kernel", "Threads", "Notebook", "RunLog", "PluginKit", "JSON", "Papers", "Data", "Features", "Probe"]),
     .tests(
       "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"], exclude: ["example-digests.json"]),
     .tests("EndToEnd", ["quire", "JSON"], exclude: ["Plugin"]),

@@ -22,6 +22,7 @@ struct CellRun: NotebookRunning {
     let outcomes = try call.kernel.run(
       notebook, call.document ?? notebook.document, cells: [parameters.cell], set: [:], force: parameters.force,
       keepGoing: false, call.caller, call.cancellation)
+    try call.cancellation.check()
     if let failed = outcomes.first(where: { $0.fault != nil }), let fault = failed.fault {
       if fault.code == Fault.cancelled.code { throw Fault.cancelled }
       var told = Fault(
