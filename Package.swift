@@ -44,7 +44,7 @@ let package = Package(
     .target(
       name: "PluginKit",
       dependencies: [
-        "JSON", "Pattern", "Charts", "Linear", "Statistics", "Text", "PaperStore",
+        "Threads", "JSON", "JSONRPC", "Pattern", "Charts", "Linear", "Statistics", "Text", "PaperStore",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(

@@ -59,6 +59,7 @@ final class RunContext: ContextHost {
     guard let input = inputs[pointer], let log = try? workspace.log() else { return nil }
     var told: JSON.Object = [
       "path": .string(input.path(log)), "media": .string(input.media), "bytes": JSON(input.bytes.count),
+      "name": .string(input.displayName),
     ]
     told["part"] = input.part.map(JSON.string)
     // Tables are known by their name alone.
