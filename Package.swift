@@ -109,7 +109,7 @@ let package = Package(
     .tests("Papers", ["Papers"]),
     .tests(
       "Kernel",
-      ["Kernel", "Threads", "Notebook", "RunLog", "PluginKit", "JSON", "Papers", "Data", "Features", "Probe"]),
+      ["Kernel", "Threads", "Notebook", "RunLog", "PluginKit", "JSON", "Linear", "Papers", "Data", "Features", "Probe"]),
     .tests(
       "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"], exclude: ["example-digests.json"]),
     .tests("EndToEnd", ["quire", "JSON"], exclude: ["Plugin"]),
