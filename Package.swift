@@ -71,7 +71,9 @@ let package = Package(
       path: "Sources/EmbedSchemasPlugin"),
     .target(
       name: "Server",
-      dependencies: ["CLinux", "JSON", "JSONRPC", "Kernel", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "CLinux", "Threads", "JSON", "JSONRPC", "Kernel", .product(name: "Logging", package: "swift-log"),
+      ],
       path: "Sources/Faces/Server"),
 
     // The built-in plugins: each sees PluginKit and what that stands on.
@@ -100,6 +102,7 @@ let package = Package(
     .tests("JSON", ["JSON"]),
     .tests("JSONSchema", ["JSON", "JSONSchema"]),
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
+    .tests("Server", ["Server", "JSON", .product(name: "Logging", package: "swift-log")]),
     .tests("Linear", ["Linear"]),
     .tests("Statistics", ["Statistics", "Linear", "JSON"]),
     .tests("Text", ["Text", "Linear", "JSON"]),

@@ -20,10 +20,10 @@ public enum StandardInputPlugin {
     signal(SIGPIPE, SIG_IGN)
     let calls = CallPool("quire-method", limit: 64)
     let endpoint = Endpoint(
-      input: streams.input, output: streams.output, onGone: { _exit(0) }, runElsewhere: { calls.run($0) })
+      input: streams.input, output: streams.output, onGone: { _exit(0) })
     let server = PluginServer(plugin, endpoint, calls)
     let couldRead = endpoint.run(server)
-    endpoint.flush(milliseconds: 1000)
+    endpoint.flush(stall: 1000)
     return couldRead ? 0 : 4
   }
 }
@@ -61,13 +61,15 @@ private final class PluginServer: Endpoint.Handler {
     }
   }
 
-  func handle(notification method: String, params: JSON?) {
-    switch method {
+  func note(_ event: Endpoint.Event) {}
+
+  func handle(_ notification: IncomingNotification) {
+    switch notification.method {
     case "$/cancelRequest":
-      guard let id = params?["id"].flatMap(RequestID.init) else { return }
+      guard let id = notification.params?["id"].flatMap(RequestID.init) else { return }
       state.withLock { $0.runs[id] }?.cancel()
     case "exit":
-      endpoint.flush(milliseconds: 1000)
+      endpoint.flush(stall: 1000)
       exit(0)
     default: break
     }
