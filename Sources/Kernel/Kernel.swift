@@ -155,6 +155,7 @@ public final class Kernel: Sendable {
   static let kernelMethods: [any KernelMethod.Type] = [
     PluginList.self, PluginDescribe.self, Discover.self, NotebookOpen.self, NotebookGet.self, NotebookClose.self,
     NotebookRunMethod.self, CellRun.self, CellOutputs.self, CellGraphMethod.self, ArtifactRead.self,
-    NotebookReport.self, LogVerify.self, LogList.self, LogShow.self, StoreInfo.self,
+    NotebookReport.self, LogVerify.self, LogList.self, LogShow.self, StoreInfo.self, StoreCheck.self,
+    StoreBackup.self,
   ]
 }
