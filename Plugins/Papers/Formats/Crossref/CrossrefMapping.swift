@@ -83,7 +83,8 @@ enum CrossrefMapping: JSONMapping {
       name.literal = words(value["name"]) ?? words(value["literal"]) ?? name.given
       if name.literal == name.given { name.given = nil }
     }
-    return name.isEmpty ? nil : NamedAuthor.json(name, orcid: value["ORCID"]?.string)
+    guard !name.isEmpty else { return nil }
+    return NamedAuthor.json(name, orcid: value["ORCID"]?.string)
   }
 
   private static func words(_ value: JSON?) -> String? {

@@ -234,7 +234,10 @@ struct RISEntry {
     return nil
   }
 
-  func all(_ tags: [String]) -> [Field] { fields.filter { tags.contains($0.tag) && !$0.text.isEmpty } }
+  /// All values of some tags, tag after tag.
+  func all(_ tags: [String]) -> [Field] {
+    tags.flatMap { tag in fields.filter { $0.tag == tag && !$0.text.isEmpty } }
+  }
 }
 
 extension SpannedText {

@@ -9,7 +9,7 @@ enum RISTags {
     ("number-of-volumes", ["NV"]), ("section", ["SE"]), ("original-title", ["OP"]), ("reviewed-title", ["RI"]),
   ]
 
-  /// Names: all tags of a list count, in the order of the lines.
+  /// Names: all tags of a list count, one tag after the other.
   static let names: [(role: String, tags: [String])] = [
     ("author", ["AU", "A1"]), ("editor", ["ED", "A2"]), ("collection-editor", ["A3"]), ("translator", ["A4", "TA"]),
   ]

@@ -37,8 +37,8 @@ enum TEIMapping: XMLMapping {
   private static func author(_ node: XMLNode) -> JSON? {
     guard let person = node.first("persName") else {
       // An affiliation without a name is what is left of a misread page.
-      let body = node.first("orgName")?.words ?? ""
-      return body.isEmpty ? nil : PersonalName(literal: body).json
+      guard node.first("affiliation") == nil, let body = node.first("orgName")?.words, !body.isEmpty else { return nil }
+      return PersonalName(literal: body).json
     }
     let family = person.children("surname").map(\.words).joined(separator: " ")
     let given = person.children("forename").map(\.words).filter { !$0.isEmpty }.joined(separator: " ")
