@@ -112,7 +112,7 @@ public struct XMLCutter {
       cuts += parser.read(bytes, isLast: isLastPortion, decoder: decoder, window: window, windowStart: windowStart)
       if let bare = decoder.firstBareSign, bare != lastBare {
         lastBare = bare
-        cuts.append(.fault(bare..<bare + 1, "a < that begins no markup"))
+        cuts.append(.fault(bare..<bare + 1, "a < or & that begins no markup"))
       }
       if let stopped = parser.stopped, !isLastPortion || stopped < end {
         isSearching = true

@@ -1,7 +1,7 @@
 /// Makes UTF-8 that an XML parser accepts of the bytes of a source, and knows where each byte came from.
 ///
-/// Bytes that are not UTF-8 are read as Windows-1252, control characters become blanks, and a `<` behind which no
-/// markup can follow becomes `&lt;`.
+/// Bytes that are not UTF-8 are read as Windows-1252, control characters become blanks, a `<` behind which no markup
+/// can follow becomes `&lt;`, and a `&` that begins no reference `&amp;`.
 struct XMLDecoder {
   private(set) var output: [UInt8] = []
   /// From `text` on in the parser's input, bytes come from `source` on.
@@ -13,7 +13,7 @@ struct XMLDecoder {
   private var carry: [UInt8] = []
   private var isLatin: Bool
   private var literal = Literal.none
-  /// The source's offset of the first byte that was not UTF-8, and of the first `<` that was no markup.
+  /// The source's offset of the first byte that was not UTF-8, and of the first `<` or `&` that was no markup.
   private(set) var firstFault: Int?
   private(set) var firstBareSign: Int?
 
@@ -85,7 +85,7 @@ struct XMLDecoder {
     while index < bytes.count {
       let byte = bytes[index]
       // Nearly all bytes are plain text.
-      if byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "<"), byte != UInt8(ascii: ">") {
+      if byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "<"), byte != UInt8(ascii: ">"), byte != UInt8(ascii: "&") {
         index += 1
         continue
       }
@@ -94,6 +94,23 @@ struct XMLDecoder {
       case UInt8(ascii: ">"):
         if literal != .none { leaveLiteral(bytes, index) }
         index += 1
+      case UInt8(ascii: "&"):
+        guard literal == .none else {
+          index += 1
+          continue
+        }
+        switch beginsReference(bytes, index, isLast: isLast) {
+        case true?: index += 1
+        case false?:
+          copy(bytes, clean..<index)
+          if firstBareSign == nil { firstBareSign = consumed }
+          replace(1, by: Array("&amp;".utf8))
+          index += 1
+          clean = index
+        case nil:
+          copy(bytes, clean..<index)
+          return index
+        }
       case UInt8(ascii: "<"):
         guard literal == .none else {
           index += 1
@@ -154,6 +171,25 @@ struct XMLDecoder {
     if bytes.count != count { anchors.append((produced, consumed)) }
   }
 
+  /// Whether a name or a number and a semicolon follow; `nil` when more bytes are needed to tell. The parser would wait
+  /// for the semicolon up to the end of the source.
+  private func beginsReference(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int, isLast: Bool) -> Bool? {
+    var at = index + 1
+    let limit = min(bytes.count, index + Self.longestReference)
+    if at < limit, bytes[at] == UInt8(ascii: "#") { at += 1 }
+    let first = at
+    while at < limit {
+      let byte = bytes[at]
+      if byte == UInt8(ascii: ";") { return at > first }
+      let isWord = byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || byte >= 0x30 && byte <= 0x39 || byte == 0x5F
+      guard isWord || at > first && (byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")) else { return false }
+      at += 1
+    }
+    return limit == index + Self.longestReference || isLast ? false : nil
+  }
+
+  private static let longestReference = 40
+
   private mutating func opensMarkup(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
     guard index + 1 < bytes.count else { return false }
     switch bytes[index + 1] {
@@ -165,7 +201,9 @@ struct XMLDecoder {
       let next = bytes[index + 2]
       return next | 0x20 >= 0x61 && next | 0x20 <= 0x7A || next == UInt8(ascii: "_") || next >= 0x80
     case UInt8(ascii: "!"):
-      if has(bytes, index, "<!--") { literal = .comment } else if has(bytes, index, "<![CDATA[") {
+      if has(bytes, index, "<!--") {
+        literal = .comment
+      } else if has(bytes, index, "<![CDATA[") {
         literal = .characterData
       }
       return literal != .none || has(bytes, index, "<!DOCTYPE") || has(bytes, index, "<!E") || has(bytes, index, "<!A")

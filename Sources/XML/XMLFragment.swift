@@ -110,10 +110,23 @@ public struct XMLNode: Sendable {
     for place in Int(node.attributeStart)..<Int(node.attributeEnd) {
       let attribute = fragment.attributes[place]
       if fragment.names[Int(attribute.name)] == name {
-        return String(decoding: fragment.values[attribute.start..<attribute.end], as: UTF8.self)
+        return Self.value(fragment.values[attribute.start..<attribute.end])
       }
     }
     return nil
+  }
+
+  /// The parser leaves `&` in attributes as a reference.
+  private static func value(_ bytes: ArraySlice<UInt8>) -> String {
+    guard bytes.contains(UInt8(ascii: "&")) else { return String(decoding: bytes, as: UTF8.self) }
+    let sign = Array("&#38;".utf8)
+    var result: [UInt8] = []
+    var rest = bytes
+    while let first = rest.first {
+      result.append(first)
+      rest = rest.dropFirst(rest.starts(with: sign) ? sign.count : 1)
+    }
+    return String(decoding: result, as: UTF8.self)
   }
 
   /// All text below the element.

@@ -31,7 +31,7 @@ final class XMLPushParser {
     handler.endElementNs = { data, _, _, _ in XMLParserState.of(data)?.end() }
     handler.characters = { data, bytes, count in XMLParserState.of(data)?.characters(bytes, Int(count)) }
     handler.ignorableWhitespace = { data, bytes, count in XMLParserState.of(data)?.characters(bytes, Int(count)) }
-    handler.cdataBlock = { data, bytes, count in XMLParserState.of(data)?.characterData(bytes, Int(count)) }
+    handler.cdataBlock = { data, bytes, count in XMLParserState.of(data)?.characters(bytes, Int(count)) }
     handler.getEntity = { data, name in XMLParserState.of(data)?.entity(name) }
     handler.entityDecl = { data, name, kind, _, _, content in
       XMLParserState.of(data)?.declare(name, Int(kind), content)
@@ -44,7 +44,10 @@ final class XMLPushParser {
     context = created
     state.context = created
     // No network, no external subset (it is loaded only when asked for), the parser's own limits.
-    let options = XML_PARSE_RECOVER.rawValue | XML_PARSE_NONET.rawValue | XML_PARSE_IGNORE_ENC.rawValue
+    // With OLDSAX the five entities of XML are asked of the callback as well: see there.
+    let options =
+      XML_PARSE_RECOVER.rawValue | XML_PARSE_NONET.rawValue | XML_PARSE_IGNORE_ENC.rawValue
+      | XML_PARSE_OLDSAX.rawValue
     _ = xmlCtxtUseOptions(created, Int32(bitPattern: options))
   }
 
@@ -70,10 +73,9 @@ final class XMLPushParser {
     _ bytes: [UInt8], isLast: Bool, decoder: XMLDecoder, window: [UInt8], windowStart: Int
   ) -> [XMLCutter.Cut] {
     state.lend(decoder, window, windowStart)
-    var status: Int32 = 0
     bytes.withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { text in
-        status = xmlParseChunk(context, text.baseAddress, Int32(text.count), isLast ? 1 : 0)
+        _ = xmlParseChunk(context, text.baseAddress, Int32(text.count), isLast ? 1 : 0)
       }
     }
     let isHalted = context.map { $0.pointee.disableSAX != 0 || $0.pointee.instate == XML_PARSER_EOF } ?? true
@@ -225,7 +227,9 @@ private final class XMLParserState {
 
   private func takeRoot(_ name: String, _ uri: UnsafePointer<xmlChar>?, end: Int) {
     rootName = name
-    if name == shape.feed, let uri { feedNamespace = Array(UnsafeBufferPointer(start: uri, count: Int(xmlStrlen(uri)))) }
+    if name == shape.feed, let uri {
+      feedNamespace = Array(UnsafeBufferPointer(start: uri, count: Int(xmlStrlen(uri))))
+    }
     let start = tagStart(before: end)
     guard !shape.records.contains(name), end - start < 1 << 16, start >= windowStart, end < windowStart + window.count
     else { return }
@@ -261,15 +265,29 @@ private final class XMLParserState {
 
   func characters(_ bytes: UnsafePointer<xmlChar>?, _ count: Int) {
     guard let bytes, builder != nil, hiddenDepth == 0, count > 0 else { return }
-    let end = max(0, Int(xmlByteConsumed(context)))
-    // A character reference is shorter as text; the text of an entity may be longer.
-    builder?.append(UnsafeBufferPointer(start: bytes, count: count), source: decoder.source(max(0, end - count)))
+    let text = UnsafeBufferPointer(start: bytes, count: count)
+    builder?.append(text, source: place(of: text))
   }
 
-  func characterData(_ bytes: UnsafePointer<xmlChar>?, _ count: Int) {
-    guard let bytes, builder != nil, hiddenDepth == 0, count > 0 else { return }
-    let end = max(0, Int(xmlByteConsumed(context)))
-    builder?.append(UnsafeBufferPointer(start: bytes, count: count), source: decoder.source(max(0, end - count)))
+  /// Where a piece of text stands in the source.
+  private func place(of text: UnsafeBufferPointer<xmlChar>) -> Int {
+    let consumed = Int(xmlByteConsumed(context))
+    // Some text is handed over before the parser moves on, some behind it, and some from another buffer.
+    if let input = context?.pointee.input, let start = text.baseAddress, let base = input.pointee.base,
+      let current = input.pointee.cur, let end = input.pointee.end, start >= base, start < end
+    {
+      return decoder.source(max(0, consumed + (start - current)))
+    }
+    let end = decoder.source(max(0, consumed)) - windowStart
+    let first = end - text.count
+    if first >= 0, end <= window.count, window[first..<end].elementsEqual(text) { return windowStart + first }
+    // The text of a reference stands where its sign is.
+    if end > 0, end <= window.count, window[end - 1] == UInt8(ascii: ";"),
+      let sign = window[max(0, end - 64)..<end].lastIndex(of: UInt8(ascii: "&"))
+    {
+      return windowStart + sign
+    }
+    return windowStart + max(0, first)
   }
 
   // MARK: - Entities and faults
@@ -277,8 +295,11 @@ private final class XMLParserState {
   /// A short text that the source declares, or a named character of HTML; nothing is ever opened or expanded.
   func entity(_ name: UnsafePointer<xmlChar>?) -> UnsafeMutablePointer<xmlEntity>? {
     guard let name else { return nil }
+    // The parser drops references once a fault was found.
+    context?.pointee.wellFormed = 1
     let key = String(decoding: UnsafeBufferPointer(start: name, count: Int(xmlStrlen(name))), as: UTF8.self)
     if let known = entities[key] { return known }
+    if key == "apos" { return remember(key, [UInt8(ascii: "'")]) }
     guard let known = htmlEntityLookup(name), let scalar = Unicode.Scalar(known.pointee.value) else { return nil }
     return remember(key, Array(String(scalar).utf8))
   }

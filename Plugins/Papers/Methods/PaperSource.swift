@@ -15,15 +15,18 @@ struct PaperSource {
     let (bytes, name) = try bytes(context)
     let pointer = source?.pointer ?? "/text"
     do throws(FormatError) {
-      var named: PaperFormat?
-      if let format { named = try PaperFormat.named(format) }
-      return (try PaperFormat.read(bytes, as: named), bytes, name)
+      let format = if let format { try PaperFormat.named(format) } else { try PaperFormat.detect(bytes) }
+      if format != .pdf { return (try PaperFormat.read(bytes, as: format), bytes, name) }
     } catch {
       switch error {
       case .unknownName: throw MethodError.invalidParameter(pointer: "/format", expected: "\(error)")
       default: throw MethodError.data(.format, pointer: pointer, message: "\(name): \(error)")
       }
     }
+    guard let source else {
+      throw MethodError.invalidParameter(pointer: pointer, expected: "a PDF as a file, not as text")
+    }
+    return (PDFReader.read(text: try context.text(ofPDF: source), count: bytes.count), bytes, name)
   }
 
   private func bytes(_ context: Context) throws -> ([UInt8], String) {

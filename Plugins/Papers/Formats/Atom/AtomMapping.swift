@@ -38,7 +38,9 @@ enum AtomMapping: XMLMapping {
       default: break
       }
     }
-    if let fault { return .none(.feedError, "the service answered with an error: \(draft.item["abstract"]?.string ?? fault)") }
+    if let fault {
+      return .none(.feedError, "the service answered with an error: \(draft.item["abstract"]?.string ?? fault)")
+    }
     draft.set("author", authors)
     if let primary {
       categories.removeAll { $0 == primary }

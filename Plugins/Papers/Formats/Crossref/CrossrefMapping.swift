@@ -30,8 +30,9 @@ enum CrossrefMapping: JSONMapping {
     draft.fields = work
     title(&draft, work, element, path)
     draft.setAbstract(element, path + [.key("abstract")])
-    for (role, member) in [("author", "author"), ("editor", "editor"), ("translator", "translator"), ("chair", "chair")]
-    {
+    for (role, member) in [
+      ("author", "author"), ("editor", "editor"), ("translator", "translator"), ("chair", "chair"),
+    ] {
       draft.set(role, (work[member]?.array ?? []).compactMap(name))
     }
     if draft.item["author"] == nil {
@@ -45,7 +46,8 @@ enum CrossrefMapping: JSONMapping {
       draft.set(member, value.flatMap(date))
     }
     if draft.item["issued"] == nil {
-      draft.set("issued", ["published", "published-print", "published-online"].lazy.compactMap { work[$0].flatMap(date) }.first)
+      draft.set(
+        "issued", ["published", "published-print", "published-online"].lazy.compactMap { work[$0].flatMap(date) }.first)
     }
     texts(&draft, work)
     identifiers(&draft, work, element, path)

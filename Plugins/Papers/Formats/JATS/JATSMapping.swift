@@ -12,7 +12,9 @@ enum JATSMapping: XMLMapping {
     "book-review": "review-book", "product-review": "review", "preprint": "article", "thesis": "thesis",
     "news": "article-magazine", "dataset": "dataset",
   ]
-  private static let blocks: Set<String> = ["p", "title", "sec", "list", "list-item", "break", "disp-formula", "def-item"]
+  private static let blocks: Set<String> = [
+    "p", "title", "sec", "list", "list-item", "break", "disp-formula", "def-item",
+  ]
   /// Marks that point elsewhere.
   private static let marks: Set<String> = ["xref", "fn", "fn-group"]
   private static let paragraphs: Set<String> = ["object-id", "label", "fig", "graphic", "table-wrap", "related-object"]
@@ -79,12 +81,16 @@ enum JATSMapping: XMLMapping {
     var orcid: String?
     for id in contributor.children("contrib-id") where id.attribute("contrib-id-type") == "orcid" { orcid = id.words }
     // Some have the address of ORCID's page as a link.
-    for link in contributor.children("uri") where link.attribute("content-type") == "orcid" { orcid = orcid ?? link.words }
+    for link in contributor.children("uri") where link.attribute("content-type") == "orcid" {
+      orcid = orcid ?? link.words
+    }
     let place = contributor.first("name-alternatives") ?? contributor
     if let name = place.children("name").first ?? place.children("string-name").first {
       return [NamedAuthor.json(self.name(name), orcid: orcid)]
     }
-    for name in [contributor.first("collab"), place.children("collab").first, contributor.first("collab-alternatives", "collab")] {
+    for name in [
+      contributor.first("collab"), place.children("collab").first, contributor.first("collab-alternatives", "collab"),
+    ] {
       guard let name else { continue }
       // The members of a body may be listed inside its name.
       let words = name.spanned(without: { ["contrib-group", "xref", "fn", "aff", "address"].contains($0.name) })
@@ -139,7 +145,8 @@ enum JATSMapping: XMLMapping {
       return CSLDate(iso: node.attribute("iso-8601-date") ?? "") ?? RISDate.read(node.words)
     }
     return CSLDate(
-      checked: number, node.first("month").flatMap { RISDate.month($0.words) }, node.first("day").flatMap { Int($0.words) })
+      checked: number, node.first("month").flatMap { RISDate.month($0.words) },
+      node.first("day").flatMap { Int($0.words) })
   }
 
   private static func identifiers(_ meta: XMLNode, _ draft: inout RecordDraft) {

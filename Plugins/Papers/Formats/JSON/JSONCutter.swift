@@ -111,7 +111,8 @@ struct JSONCutter {
         mode = .tail
         tail = BracketScan(depth: envelopeDepth)
       }
-    case UInt8(ascii: ","), _ where byte.isBlank: cursor += 1
+    case UInt8(ascii: ","): cursor += 1
+    case _ where byte.isBlank: cursor += 1
     case UInt8(ascii: "n"), UInt8(ascii: "N"):
       if buffer.count - cursor < 4, !isLast { return false }
       if buffer[cursor...].starts(with: "null".utf8) {
@@ -349,7 +350,7 @@ extension JSON {
   fileprivate static func element(_ bytes: [UInt8]) throws(ParseError) -> JSON {
     do throws(ParseError) {
       return try parse(bytes)
-    } catch where error.kind == .number {
+    } catch  where error.kind == .number {
       return try parse(bytes, .largeIntegers)
     }
   }

@@ -63,7 +63,8 @@ enum OpenAlexMapping: JSONMapping {
     if let text = work["publication_date"]?.string {
       if let date = CSLDate(iso: text) { return draft.set("issued", date) }
       draft.warn(
-        .unreadableDate, draft.span(element, [.key("publication_date")]) ?? draft.span, "“\(text.prefix(40))” is no date")
+        .unreadableDate, draft.span(element, [.key("publication_date")]) ?? draft.span,
+        "“\(text.prefix(40))” is no date")
     }
     if let year = work["publication_year"]?.int { draft.set("issued", CSLDate(checked: year, nil, nil)) }
   }

@@ -59,7 +59,9 @@ enum RISMapping {
       }
       // A year alone is made finer by a date of the same year.
       guard let start = parsed.start, start.year == known.year else { continue }
-      if known.month == nil || known.month == start.month && known.day == nil { date = parsed }
+      guard known.month == nil || known.month == start.month && known.day == nil || known == start else { continue }
+      date = parsed
+      taken.insert(tag)
     }
     if let date {
       draft.set("issued", date)
@@ -214,7 +216,8 @@ enum RISDate {
     }
     // “2010 May”, “May 3, 2010”, “Spring 2010”, “03/05/2010”: a year of four digits somewhere.
     let words = text.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
-    guard let year = words.first(where: { $0.utf8.count == 4 && $0.utf8.allSatisfy(\.isASCIIDigit) }).flatMap({ Int($0) }),
+    guard
+      let year = words.first(where: { $0.utf8.count == 4 && $0.utf8.allSatisfy(\.isASCIIDigit) }).flatMap({ Int($0) }),
       year > 999
     else { return nil }
     let month = words.lazy.filter { $0.first?.isLetter == true }.compactMap { self.month(String($0)) }.first

@@ -164,7 +164,9 @@ struct RecordDraft {
     }
     for link in reading.links where !links.contains(where: { $0.url == link.url }) { record.links.append(link) }
     record.promises = reading.promises
-    record.warnings = (warnings + textual).sorted { ($0.span.start, $0.code.rawValue) < ($1.span.start, $1.code.rawValue) }
+    record.warnings = (warnings + textual).sorted {
+      ($0.span.start, $0.code.rawValue) < ($1.span.start, $1.code.rawValue)
+    }
     return record
   }
 }

@@ -22,7 +22,8 @@ enum TEIMapping: XMLMapping {
     draft.set("editor", (source?.first("monogr")?.children("editor") ?? []).compactMap(author))
     if let node = header.first("profileDesc", "abstract") {
       draft.setAbstract(
-        node.spanned(without: { ["note", "figure", "ref"].contains($0.name) && $0.attribute("type") == "foot" },
+        node.spanned(
+          without: { ["note", "figure", "ref"].contains($0.name) && $0.attribute("type") == "foot" },
           parting: ["p", "div", "head", "s", "item"]), of: node)
     }
     date(file, source, &draft)
