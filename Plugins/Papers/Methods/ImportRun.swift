@@ -99,7 +99,7 @@ extension ImportSource {
     self.init(
       format: try source.format().rawValue, name: source.name, sha256: try Digest.sha256(of: source.bytes),
       parserVersion: PapersPlugin.version, bytes: source.bytes.count, content: content)
-    isNamed = source.isNamed
+    isNamed = source.file != nil
     if !isKept {
       artifact = try source.context.artifact("source", MediaType("application/octet-stream")) { writer in
         try source.forEachPiece { try writer.write($0) }

@@ -21,7 +21,7 @@ struct PaperSource {
     }
     return OpenSource(
       bytes: bytes, name: try source.map { try context.name($0) } ?? "text", pointer: source?.pointer ?? "/text",
-      isNamed: source != nil, named: named, context: context)
+      file: source, named: named, context: context)
   }
 }
 
@@ -47,8 +47,8 @@ struct OpenSource {
   /// What messages and the store call it.
   let name: String
   let pointer: String
-  /// Pasted text has no name of its own.
-  let isNamed: Bool
+  /// `nil` for pasted text, which has no name of its own.
+  let file: FileReference?
   let named: PaperFormat?
   let context: Context
 
@@ -87,21 +87,41 @@ struct OpenSource {
 
   /// Reads the source and hands over each record, in order; `aside` gets what belongs to no record.
   func read(_ take: (PaperRecord) throws -> Void, aside: (Aside) throws -> Void) throws {
+    func hand(_ events: [ReadEvent]) throws {
+      for event in events {
+        switch event {
+        case .record(let record): try take(record)
+        case .warning(let warning): try aside(.warning(warning))
+        case .region(let region): try aside(.region(region))
+        }
+      }
+    }
+    let format = try format()
+    if format == .pdf {
+      guard let file else {
+        throw MethodError.invalidParameter(pointer: pointer, expected: "a PDF as a file, not as text")
+      }
+      return try hand(
+        PaperReading.events(PDFReader.read(text: try context.text(ofPDF: file), count: bytes.count)))
+    }
+    if format.pieceReader == nil { try reserveWhole() }
+    var reading = PaperReading(as: format)
+    do {
+      try forEachPiece { try hand(try reading.read($0)) }
+      try hand(try reading.finish())
+    } catch let error as FormatError {
+      throw fault(error)
+    }
+  }
+
+  /// A plain list and BibTeX, whose lines and entries depend on each other, are held as a whole.
+  private func reserveWhole() throws {
     guard bytes.count <= Self.limit else {
       throw MethodError.data(
         .memory, pointer: pointer, message: "the source holds \(bytes.count >> 20) MiB; at most 1024 are read",
         hint: "split it into several files")
     }
     try context.reserve(3 * bytes.count, for: "the source and its records")
-    let document: PaperDocument
-    do {
-      document = try PaperFormat.read(try bytes.bytes(at: 0, count: bytes.count), as: named)
-    } catch let error as FormatError {
-      throw fault(error)
-    }
-    for warning in document.warnings { try aside(.warning(warning)) }
-    for record in document.records { try take(record) }
-    for region in document.regions { try aside(.region(region)) }
   }
 
   /// What a source holds besides its records.
