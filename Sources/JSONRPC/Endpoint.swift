@@ -13,6 +13,8 @@ public final class Endpoint: Sendable {
     /// Answer by `request.reply`, exactly once, on any thread.
     func handle(_ request: IncomingRequest)
     func handle(notification method: String, params: JSON?)
+    /// A body that is not JSON. True when that is dealt with; else the peer is told.
+    func handle(unreadable bytes: ArraySlice<UInt8>) -> Bool
     /// True for a method that may be answered while an earlier, large message is still being parsed.
     func isImmediate(_ method: String) -> Bool
   }
@@ -157,7 +159,7 @@ public final class Endpoint: Sendable {
       switch parsed {
       case .success(let value): accept(value, handler)
       case .failure(let error):
-        send(Message.response(nil, .failure(.parse(error))))
+        if !handler.handle(unreadable: reader.bytes[range]) { send(Message.response(nil, .failure(.parse(error)))) }
         reader.resynchronise(after: range)
       }
     }
@@ -184,7 +186,7 @@ public final class Endpoint: Sendable {
       do throws(JSON.ParseError) {
         dispatch(try JSON.parse(current), handler)
       } catch {
-        send(Message.response(nil, .failure(.parse(error))))
+        if !handler.handle(unreadable: current[...]) { send(Message.response(nil, .failure(.parse(error)))) }
       }
       while body == nil {
         let next = gate.withLock { gate -> Gate.Later? in
@@ -253,6 +255,10 @@ public final class Endpoint: Sendable {
   fileprivate func answer(_ body: [UInt8], _ batch: Batch?) {
     if let batch { batch.add(body) } else { send(body) }
   }
+}
+
+extension Endpoint.Handler {
+  public func handle(unreadable bytes: ArraySlice<UInt8>) -> Bool { false }
 }
 
 extension ArraySlice<UInt8> {

@@ -104,9 +104,11 @@ extension LogStore {
   /// What the log says of an artifact; `nil` for one that no entry names.
   public func artifact(_ hash: ContentHash) -> ArtifactRecord? { (try? index.artifact(hash)).flatMap { $0 } }
 
-  /// Artifacts that the log names, in order of hash, those after `cursor`.
-  public func artifactRecords(after cursor: ContentHash? = nil, limit: Int = 50) throws -> [ArtifactRecord] {
-    try index.artifacts(after: cursor, limit: max(0, limit))
+  /// Artifacts that the log names, in order of hash, those after `cursor`; of one media type when it is given.
+  public func artifactRecords(
+    after cursor: ContentHash? = nil, media: String? = nil, limit: Int = 50
+  ) throws -> [ArtifactRecord] {
+    try index.artifacts(after: cursor, media: media, limit: max(0, limit))
   }
 
   /// Sessions that are alive now, this process's own among them once it has written.

@@ -1,13 +1,13 @@
 extension PaperFormat {
-  /// How much of a source is looked at.
-  private static let window = 1 << 16
+  /// How much of a source is looked at, in bytes.
+  static let detectionWindow = 1 << 16
 
   /// Tells the format from the first bytes; a text of no other format is a plain list.
   static func detect(_ bytes: [UInt8]) throws(FormatError) -> PaperFormat {
     if bytes.prefix(1024).firstRange(of: "%PDF-") != nil { return .pdf }
     let start = SourceText.afterMark(bytes)
     guard let first = bytes[start...].firstIndex(where: { !$0.isBlank }) else { throw .empty }
-    let head = bytes[first..<min(bytes.count, first + window)]
+    let head = bytes[first..<min(bytes.count, first + detectionWindow)]
     switch bytes[first] {
     case UInt8(ascii: "<"):
       if let format = xml(head) { return format }

@@ -60,10 +60,14 @@ extension FormatWriter {
 /// A format in which papers can be written out.
 enum ExportFormat: String, Sendable, CaseIterable {
   case cslJSON = "csl-json"
+  case ris
+  case records = "jsonl"
 
   var writer: any FormatWriter.Type {
     switch self {
     case .cslJSON: CSLJSONWriter.self
+    case .ris: RISWriter.self
+    case .records: RecordLineWriter.self
     }
   }
 }

@@ -21,7 +21,7 @@ struct PaperSource {
     }
     return OpenSource(
       bytes: bytes, name: try source.map { try context.name($0) } ?? "text", pointer: source?.pointer ?? "/text",
-      isNamed: source != nil, named: named, context: context)
+      isNamed: source != nil, named: named, reference: source, context: context)
   }
 }
 
@@ -50,9 +50,11 @@ struct OpenSource {
   /// Pasted text has no name of its own.
   let isNamed: Bool
   let named: PaperFormat?
+  /// The file, when it is one.
+  let reference: FileReference?
   let context: Context
 
-  /// The largest source that is read in one piece, in bytes.
+  /// The largest source that is read as a whole, in bytes.
   private static let limit = 1 << 30
 
   /// The format: the one that was named, else told by the content.
@@ -86,28 +88,52 @@ struct OpenSource {
   }
 
   /// Reads the source and hands over each record, in order; `aside` gets what belongs to no record.
-  func read(_ take: (PaperRecord) throws -> Void, aside: (Aside) throws -> Void) throws {
+  func read(_ take: (PaperRecord) throws -> Void, aside: (ReadEvent) throws -> Void) throws {
+    func hand(_ event: ReadEvent) throws {
+      if case .record(let record) = event { try take(record) } else { try aside(event) }
+    }
+    let format = try format()
+    guard format.pieceReader != nil else {
+      let document = try whole(format)
+      for warning in document.warnings { try hand(.warning(warning)) }
+      for record in document.records { try hand(.record(record)) }
+      for region in document.regions { try hand(.region(region)) }
+      return
+    }
+    var reading = PaperReading(as: format)
+    func events(_ more: () throws(FormatError) -> [ReadEvent]) throws {
+      let events: [ReadEvent]
+      do throws(FormatError) {
+        events = try more()
+      } catch {
+        throw fault(error)
+      }
+      for event in events { try hand(event) }
+    }
+    try forEachPiece { piece in try events { () throws(FormatError) in try reading.read(piece) } }
+    try events { () throws(FormatError) in try reading.finish() }
+  }
+
+  /// A source whose parts depend on each other.
+  private func whole(_ format: PaperFormat) throws -> PaperDocument {
     guard bytes.count <= Self.limit else {
       throw MethodError.data(
         .memory, pointer: pointer, message: "the source holds \(bytes.count >> 20) MiB; at most 1024 are read",
         hint: "split it into several files")
     }
+    if format == .pdf {
+      guard let reference else {
+        throw MethodError.invalidParameter(pointer: pointer, expected: "a PDF as a file, not as text")
+      }
+      return PDFReader.read(text: try context.text(ofPDF: reference), count: bytes.count)
+    }
     try context.reserve(3 * bytes.count, for: "the source and its records")
-    let document: PaperDocument
-    do {
-      document = try PaperFormat.read(try bytes.bytes(at: 0, count: bytes.count), as: named)
-    } catch let error as FormatError {
+    let all = try bytes.bytes(at: 0, count: bytes.count)
+    do throws(FormatError) {
+      return try PaperFormat.read(all, as: format)
+    } catch {
       throw fault(error)
     }
-    for warning in document.warnings { try aside(.warning(warning)) }
-    for record in document.records { try take(record) }
-    for region in document.regions { try aside(.region(region)) }
-  }
-
-  /// What a source holds besides its records.
-  enum Aside {
-    case warning(ParseWarning)
-    case region(PaperDocument.Region)
   }
 
   /// The entry's own bytes.

@@ -60,7 +60,7 @@ public enum Serve {
     /// Everything accepted has run: what waits is written, then the store is closed.
     func end(_ status: Int32, flush milliseconds: Int) -> Never {
       state.withLock { $0.endpoint }?.flush(milliseconds: milliseconds)
-      kernel.workspace.close()
+      kernel.close(within: 1)
       _exit(status)
     }
 
@@ -94,7 +94,7 @@ public enum Serve {
       PlainThread.start("quire-stop") {
         session?.cancelAll()
         self.kernel.waitUntilIdle(seconds: 2)
-        self.kernel.workspace.close()
+        self.kernel.close(within: 0)
         _exit(status)
       }
     }

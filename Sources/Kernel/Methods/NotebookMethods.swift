@@ -2,6 +2,7 @@ import Glibc
 import JSON
 import Notebook
 import PluginKit
+import RunLog
 
 /// What `notebook/open` and its kin answer.
 struct NotebookView: Encodable {
@@ -37,11 +38,13 @@ struct NotebookView: Encodable {
   var version: Int
   var cells: [CellView]
   var diagnostics: [DiagnosticView]
+  var text: String?
 
-  init(_ notebook: OpenNotebook, _ kernel: Kernel, _ caller: Caller) throws {
+  init(_ notebook: OpenNotebook, _ kernel: Kernel, _ caller: Caller, withText: Bool = false) throws {
     let (document, version) = notebook.text.withLock { ($0.document, $0.version) }
     self.notebook = notebook.id
     self.version = version
+    text = withText ? document.source[document.bytes.indices] : nil
     diagnostics = CellCheck(kernel: kernel, document: document).diagnostics().map(DiagnosticView.init)
     let results = try CellResults(kernel, notebook, document, caller)
     results.update(changed: nil)
@@ -67,7 +70,7 @@ struct NotebookOpen: KernelMethod {
   }
 
   static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([], [.text("open")])
+    ([], [.notebooks])
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> NotebookView {
@@ -77,22 +80,27 @@ struct NotebookOpen: KernelMethod {
 }
 
 extension Kernel {
-  private static let largestNotebook = 64 << 20
+  static let largestNotebook = 64 << 20
 
   /// The notebook of a file, with its text or the one given.
   func open(_ path: String, _ text: String?, _ caller: Caller) throws -> OpenNotebook {
     let access = FileAccess(caller)
     let real: String
     let bytes: [UInt8]
+    let onDisk: ContentHash?
     if let text {
-      real = try access.writable(path, at: "/path")
+      let named = try access.writable(path, at: "/path")
+      // The same file by another name is the same notebook.
+      real = Path.resolved(named) == nil ? named : try access.existing(path, at: "/path")
       bytes = Array(text.utf8)
+      onDisk = try contentHash(ofFile: real)
     } else {
       real = try access.existing(path, at: "/path")
       bytes = try readFile(real, shownAs: path, limit: Self.largestNotebook, pointer: "/path")
+      onDisk = ContentHash(of: bytes)
     }
     let root = Path.resolved(workspace.root) ?? workspace.root
-    return notebooks.open(path: real, name: Path.relative(real, to: root), bytes)
+    return notebooks.open(path: real, name: Path.relative(real, to: root), bytes, onDisk: onDisk)
   }
 }
 
@@ -155,14 +163,19 @@ struct NotebookParameters: Decodable, Sendable {
 struct NotebookGet: KernelMethod {
   static let name = "notebook/get"
   static let effect = Effect.read
-  typealias Parameters = NotebookParameters
+
+  struct Parameters: Decodable, Sendable {
+    var notebook: String
+    var withText: Bool
+  }
 
   static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([.text("open")], [])
+    ([.notebooks], [])
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> NotebookView {
-    try NotebookView(call.kernel.notebooks.find(parameters.notebook), call.kernel, call.caller)
+    try NotebookView(
+      call.kernel.notebooks.find(parameters.notebook), call.kernel, call.caller, withText: parameters.withText)
   }
 }
 
@@ -173,7 +186,7 @@ struct NotebookClose: KernelMethod {
   typealias Parameters = NotebookParameters
 
   static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([], [.text("open")])
+    ([], [.notebooks])
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
@@ -183,11 +196,10 @@ struct NotebookClose: KernelMethod {
 }
 
 /// `notebook/run`
-struct NotebookRunMethod: KernelMethod {
+struct NotebookRunMethod: NotebookRunning {
   static let name = "notebook/run"
-  static let effect = Effect.run
 
-  struct Parameters: Decodable, Sendable {
+  struct Parameters: NotebookNaming, Decodable, Sendable {
     var notebook: String
     var cells: [String]?
     var set: JSON?
@@ -195,15 +207,11 @@ struct NotebookRunMethod: KernelMethod {
     var keepGoing: Bool
   }
 
-  static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([.text("open")], [.runs(parameters.notebook)])
-  }
-
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
     let notebook = try call.kernel.notebooks.find(parameters.notebook)
     let outcomes = try call.kernel.run(
-      notebook, cells: parameters.cells, set: parameters.set?.object ?? [:], force: parameters.force,
-      keepGoing: parameters.keepGoing, call.caller, call.cancellation)
+      notebook, call.document ?? notebook.document, cells: parameters.cells, set: parameters.set?.object ?? [:],
+      force: parameters.force, keepGoing: parameters.keepGoing, call.caller, call.cancellation)
     return [
       "ran": JSON(outcomes.count { !$0.cached && $0.state == .fresh }),
       "cached": JSON(outcomes.count { $0.cached }),
@@ -214,12 +222,13 @@ struct NotebookRunMethod: KernelMethod {
 }
 
 extension Kernel {
-  /// Runs cells of an open notebook on its text as it is now, and tells the caller of every change of state.
+  /// Runs cells of an open notebook on one of its texts, and tells the caller of every change of state.
   func run(
-    _ notebook: OpenNotebook, cells: [String]?, set: JSON.Object, force: Bool, keepGoing: Bool, _ caller: Caller,
-    _ cancellation: Cancellation, each: (_ cell: String, CellOutcome?) -> Void = { _, _ in }
+    _ notebook: OpenNotebook, _ text: NotebookDocument, cells: [String]?, set: JSON.Object, force: Bool,
+    keepGoing: Bool, _ caller: Caller, _ cancellation: Cancellation,
+    each: (_ cell: String, CellOutcome?) -> Void = { _, _ in }
   ) throws -> [CellOutcome] {
-    var document = notebook.document
+    var document = text
     do throws(NotebookError) {
       let overrides = set.members.flatMap { cell in
         (cell.value.object?.members ?? []).map {
@@ -229,10 +238,7 @@ extension Kernel {
       document = try document.overriding(overrides)
       if let cells { for cell in cells { _ = try document.cell(cell) } }
     } catch {
-      let isUnknown = error.code == .unknownCell
-      throw Fault(
-        isUnknown ? 1302 : error.kind.number, isUnknown ? "cell.notFound" : error.kind.rawValue, error.message,
-        hint: error.hint, details: ["code": .string(error.code.rawValue)])
+      throw Fault(error, at: nil)
     }
     let run = NotebookRun(results: try CellResults(self, notebook, document, caller))
     let wanted = cells?.compactMap { document.graph.number(of: $0) }
@@ -261,5 +267,20 @@ extension Kernel {
     }
     params["seq"] = JSON(notebook.nextEvent())
     notify("cell/state", .object(params), nil)
+  }
+
+  /// Tells the caller which cells a change of the text brought into another state.
+  func tellWhatTheTextChanged(_ notebook: OpenNotebook, _ caller: Caller) throws {
+    guard let notify = caller.notify else { return }
+    let results = try CellResults(self, notebook, notebook.document, caller)
+    for change in results.update(changed: []) {
+      guard let status = change.after, status.state != change.before?.state else { continue }
+      var params: JSON.Object = [
+        "notebook": .string(notebook.id), "cell": .string(change.cell), "state": .string(status.state.rawValue),
+      ]
+      params["reason"] = status.reason.map { .string($0.words) }
+      params["seq"] = JSON(notebook.nextEvent())
+      notify("cell/state", .object(params), nil)
+    }
   }
 }

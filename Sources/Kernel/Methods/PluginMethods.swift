@@ -15,15 +15,15 @@ struct PluginList: KernelMethod {
     var builtIn: Bool
     var methods: [String]
     var summary: String
-    var problem: String?
+    var folder, problem: String?
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) -> Output {
     Output(
       items: call.kernel.registry.plugins.map { plugin in
         Item(
-          family: plugin.name, version: plugin.version, builtIn: true, methods: plugin.methods.map { $0.name }.sorted(),
-          summary: plugin.summary)
+          family: plugin.name, version: plugin.version, builtIn: plugin.isBuiltIn, methods: plugin.methods,
+          summary: plugin.summary, folder: plugin.folder, problem: plugin.problem)
       })
   }
 }
@@ -43,7 +43,7 @@ struct PluginDescribe: KernelMethod {
       return [
         "name": .string(plugin.name), "summary": .string(plugin.summary), "version": .string(plugin.version),
         "methods": .array(
-          try plugin.methods.map { $0.name }.sorted().map { name in
+          try plugin.methods.map { name in
             ["name": .string(name), "summary": .string(try registry.descriptor(of: name).summary)]
           }),
       ]
@@ -65,6 +65,29 @@ struct PluginDescribe: KernelMethod {
       answer[schema] = try answer[schema].map { try SchemaBundle.bundle($0, in: descriptor.document) }
     }
     return .object(answer)
+  }
+}
+
+/// `plugin/restart`
+struct PluginRestart: KernelMethod {
+  static let name = "plugin/restart"
+  static let effect = Effect.write
+
+  struct Parameters: Decodable, Sendable {
+    var family: String
+  }
+
+  static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
+    let registry = call.kernel.registry
+    guard let plugin = registry.external(parameters.family) else {
+      let known = registry.plugins.first { $0.name == parameters.family }
+      throw Fault.parameter(
+        "/family",
+        known == nil
+          ? "no plugin '\(parameters.family.cut(toBytes: 60))'" : known?.problem ?? "\(parameters.family) is built in",
+        hint: "plugin/list shows which are programs of their own")
+    }
+    return ["family": .string(parameters.family), "pid": JSON(try plugin.restart())]
   }
 }
 

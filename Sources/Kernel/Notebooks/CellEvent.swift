@@ -33,8 +33,8 @@ extension Kernel {
     let notebook = try notebooks.find(id)
     var summaries: [CellSummary] = []
     _ = try run(
-      notebook, cells: parameters.cells, set: parameters.set?.object ?? [:], force: parameters.force,
-      keepGoing: parameters.keepGoing, caller, cancellation
+      notebook, notebook.document, cells: parameters.cells, set: parameters.set?.object ?? [:],
+      force: parameters.force, keepGoing: parameters.keepGoing, caller, cancellation
     ) { cell, outcome in
       guard let outcome else {
         each(.begins(cell: cell))

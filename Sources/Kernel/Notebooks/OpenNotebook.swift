@@ -10,6 +10,8 @@ final class OpenNotebook: Sendable {
   struct Text: Sendable {
     var document: NotebookDocument
     var version = 1
+    /// The file as it was when it was last read or saved; `nil` when there was none.
+    var onDisk: ContentHash?
   }
 
   /// A result as it was read from the log.
@@ -27,8 +29,8 @@ final class OpenNotebook: Sendable {
     var values: [String: JSON] = [:]
   }
 
-  /// As clients name it.
-  let id: String
+  /// Counts the notebooks that this process opened, from 1.
+  let number: Int
   /// Absolute.
   let path: String
   /// The name under which its runs are logged: the path from the workspace's folder.
@@ -38,12 +40,15 @@ final class OpenNotebook: Sendable {
   let results = Mutex(Results())
   private let events = Mutex(0)
 
-  init(id: String, path: String, name: String, document: NotebookDocument) {
-    (self.id, self.path, self.name) = (id, path, name)
-    text = Mutex(Text(document: document))
+  init(number: Int, path: String, name: String, _ text: Text) {
+    (self.number, self.path, self.name) = (number, path, name)
+    self.text = Mutex(text)
   }
 
+  /// As clients name it.
+  var id: String { "n\(number)" }
   var document: NotebookDocument { text.withLock { $0.document } }
+  var version: Int { text.withLock { $0.version } }
   var folder: String { Path.folder(of: path) }
 
   /// The number of the next event, so that a client can see a gap.
@@ -60,17 +65,21 @@ final class OpenNotebooks: Sendable {
   private let state = Mutex<(next: Int, all: [OpenNotebook])>((1, []))
 
   /// The notebook of that file, opened now or before; its text is the one given.
-  func open(path: String, name: String, _ bytes: [UInt8]) -> OpenNotebook {
+  ///
+  /// - Parameter onDisk: what the file holds; `nil` when there is none.
+  func open(path: String, name: String, _ bytes: [UInt8], onDisk: ContentHash?) -> OpenNotebook {
     state.withLock { state in
       if let known = state.all.first(where: { $0.path == path }) {
         known.text.withLock { text in
+          text.onDisk = onDisk
           guard text.document.bytes != bytes else { return }
           text.document = NotebookDocument(bytes, reusing: text.document)
           text.version += 1
         }
         return known
       }
-      let notebook = OpenNotebook(id: "n\(state.next)", path: path, name: name, document: NotebookDocument(bytes))
+      let text = OpenNotebook.Text(document: NotebookDocument(bytes), onDisk: onDisk)
+      let notebook = OpenNotebook(number: state.next, path: path, name: name, text)
       state.next += 1
       state.all.append(notebook)
       return notebook
@@ -85,6 +94,9 @@ final class OpenNotebooks: Sendable {
     }
     return found
   }
+
+  /// In the order in which they were opened.
+  var all: [OpenNotebook] { state.withLock { $0.all } }
 
   func close(_ id: String) throws(Fault) {
     _ = try find(id)
