@@ -93,6 +93,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    .executableTarget(name: "reading-bench", dependencies: ["Papers", "Linear"], path: "Benchmarks/Reading"),
+
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
     .target(
