@@ -11,13 +11,14 @@ struct FormatFaultTests {
   ]
 
   @Test(arguments: formats) func anyByteMayChange(format: PaperFormat, compact: Bool) throws {
-    let source = FormatSamples.source(format, count: 12, compact: compact)
+    let source = FormatSamples.source(format, count: 8, compact: compact)
     let good = try FormatSamples.read(source, format)
-    #expect(good.records.count == 12)
+    #expect(good.records.count == 8)
     var random = TestRandom(11)
     // The declarations at the front are what the format is told by.
     let front = format == .arxivAtom || format == .jats ? 75 : 0
-    for index in front..<source.count where index % 3 == 0 || source[index].isAny(of: "<>{}[]\"&\\,:/-\n") {
+    for index in front..<source.count
+    where index % 7 == 0 || source[index].isAny(of: "<>{}[]\"&") && Bool.random(using: &random) {
       var changed = source
       let choices: [UInt8] = Array("<>{}[]\"&\\,:/- \nx".utf8) + [0x00, 0x80, 0xFF]
       changed[index] = choices[Int.random(in: 0..<choices.count, using: &random)]
