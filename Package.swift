@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "PluginKit",
       dependencies: [
-        "JSON", "Pattern", "Charts", "Linear", "Statistics", "Text", "PaperStore",
+        "Threads", "JSON", "JSONRPC", "Pattern", "Charts", "Linear", "Statistics", "Text", "PaperStore",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
@@ -73,7 +73,9 @@ let package = Package(
       path: "Sources/EmbedSchemasPlugin"),
     .target(
       name: "Server",
-      dependencies: ["CLinux", "JSON", "JSONRPC", "Kernel", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "CLinux", "Threads", "JSON", "JSONRPC", "Kernel", .product(name: "Logging", package: "swift-log"),
+      ],
       path: "Sources/Faces/Server"),
 
     // The built-in plugins: each sees PluginKit and what that stands on.
@@ -93,6 +95,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    .executableTarget(name: "reading-bench", dependencies: ["Papers", "Linear"], path: "Benchmarks/Reading"),
+
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
     .target(
@@ -103,6 +107,7 @@ let package = Package(
     .tests("XML", ["XML"]),
     .tests("JSONSchema", ["JSON", "JSONSchema"]),
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
+    .tests("Server", ["Server", "JSON", .product(name: "Logging", package: "swift-log")]),
     .tests("Linear", ["Linear"]),
     .tests("Statistics", ["Statistics", "Linear", "JSON"]),
     .tests("Text", ["Text", "Linear", "JSON"]),
@@ -110,7 +115,9 @@ let package = Package(
     .tests("RunLog", ["RunLog", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
     .tests("Notebook", ["Notebook", "JSON", "Yams", "CCMark"]),
     .tests("Papers", ["Papers", "MethodTestSupport", "PluginKit", "JSON"]),
-    .tests("Kernel", ["Kernel", "Threads"]),
+    .tests(
+      "Kernel",
+      ["Kernel", "Threads", "Notebook", "RunLog", "PluginKit", "JSON", "Linear", "Papers", "Data", "Features", "Probe"]),
     .tests(
       "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"], exclude: ["example-digests.json"]),
     .tests("EndToEnd", ["quire", "JSON"], exclude: ["Plugin"]),

@@ -4,7 +4,7 @@ import Linear
 /// Content hashes, for what a method names by its content.
 public enum Digest {
   /// 64 lower-case hexadecimal digits.
-  public static func sha256(_ bytes: [UInt8]) -> String { text(SHA256.hash(data: bytes)) }
+  public static func sha256(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
 
   /// The same of a source of any size, read in pieces.
   public static func sha256(of source: any ByteSource) throws -> String {
@@ -15,13 +15,13 @@ public enum Digest {
       hash.update(data: piece)
       start += piece.count
     }
-    return text(hash.finalize())
+    return hexadecimal(hash.finalize())
   }
 
-  private static func text(_ digest: SHA256.Digest) -> String {
+  static func hexadecimal(_ hash: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
-    for byte in digest {
+    for byte in hash {
       text.append(digits[Int(byte >> 4)])
       text.append(digits[Int(byte & 15)])
     }

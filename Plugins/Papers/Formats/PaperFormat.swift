@@ -37,6 +37,7 @@ enum PaperFormat: String, Sendable, CaseIterable {
   var reader: (any FormatReader.Type)? {
     switch self {
     case .list: PlainListReader.self
+    case .bibtex: BibTeXReader.self
     default: nil
     }
   }

@@ -21,7 +21,7 @@ struct PaperSource {
     }
     return OpenSource(
       bytes: bytes, name: try source.map { try context.name($0) } ?? "text", pointer: source?.pointer ?? "/text",
-      isNamed: source != nil, named: named, reference: source, context: context)
+      isNamed: source != nil, named: named, context: context)
   }
 }
 
@@ -50,11 +50,9 @@ struct OpenSource {
   /// Pasted text has no name of its own.
   let isNamed: Bool
   let named: PaperFormat?
-  /// The file, when it is one.
-  let reference: FileReference?
   let context: Context
 
-  /// The largest source that is read as a whole, in bytes.
+  /// The largest source that is read in one piece, in bytes.
   private static let limit = 1 << 30
 
   /// The format: the one that was named, else told by the content.
@@ -88,52 +86,64 @@ struct OpenSource {
   }
 
   /// Reads the source and hands over each record, in order; `aside` gets what belongs to no record.
-  func read(_ take: (PaperRecord) throws -> Void, aside: (ReadEvent) throws -> Void) throws {
-    func hand(_ event: ReadEvent) throws {
-      if case .record(let record) = event { try take(record) } else { try aside(event) }
-    }
+  func read(_ take: (PaperRecord) throws -> Void, aside: (Aside) throws -> Void) throws {
     let format = try format()
-    guard format.pieceReader != nil else {
-      let document = try whole(format)
-      for warning in document.warnings { try hand(.warning(warning)) }
-      for record in document.records { try hand(.record(record)) }
-      for region in document.regions { try hand(.region(region)) }
-      return
-    }
-    var reading = PaperReading(as: format)
-    func events(_ more: () throws(FormatError) -> [ReadEvent]) throws {
-      let events: [ReadEvent]
-      do throws(FormatError) {
-        events = try more()
-      } catch {
-        throw fault(error)
-      }
-      for event in events { try hand(event) }
-    }
-    try forEachPiece { piece in try events { () throws(FormatError) in try reading.read(piece) } }
-    try events { () throws(FormatError) in try reading.finish() }
-  }
-
-  /// A source whose parts depend on each other.
-  private func whole(_ format: PaperFormat) throws -> PaperDocument {
+    if format.pieceReader != nil { return try readPieces(format, take, aside) }
     guard bytes.count <= Self.limit else {
       throw MethodError.data(
         .memory, pointer: pointer, message: "the source holds \(bytes.count >> 20) MiB; at most 1024 are read",
         hint: "split it into several files")
     }
+    let document: PaperDocument
     if format == .pdf {
-      guard let reference else {
+      guard isNamed else {
         throw MethodError.invalidParameter(pointer: pointer, expected: "a PDF as a file, not as text")
       }
-      return PDFReader.read(text: try context.text(ofPDF: reference), count: bytes.count)
+      document = PDFReader.read(
+        text: try context.text(ofPDF: FileReference(pointer: pointer)), count: bytes.count)
+    } else {
+      try context.reserve(3 * bytes.count, for: "the source and its records")
+      let all = try bytes.bytes(at: 0, count: bytes.count)
+      do throws(FormatError) {
+        document = try PaperFormat.read(all, as: format)
+      } catch {
+        throw fault(error)
+      }
     }
-    try context.reserve(3 * bytes.count, for: "the source and its records")
-    let all = try bytes.bytes(at: 0, count: bytes.count)
-    do throws(FormatError) {
-      return try PaperFormat.read(all, as: format)
-    } catch {
+    for warning in document.warnings { try aside(.warning(warning)) }
+    for record in document.records { try take(record) }
+    for region in document.regions { try aside(.region(region)) }
+  }
+
+  /// Of a format that is read in pieces there is one record in memory, whatever the size of the source.
+  private func readPieces(
+    _ format: PaperFormat, _ take: (PaperRecord) throws -> Void, _ aside: (Aside) throws -> Void
+  ) throws {
+    var reading = PaperReading(as: format)
+    func hand(_ events: [ReadEvent]) throws {
+      for event in events {
+        switch event {
+        case .record(let record): try take(record)
+        case .warning(let warning): try aside(.warning(warning))
+        case .region(let region): try aside(.region(region))
+        }
+      }
+    }
+    do {
+      try forEachPiece { piece in
+        try context.checkCancellation()
+        try hand(try reading.read(piece))
+      }
+      try hand(try reading.finish())
+    } catch let error as FormatError {
       throw fault(error)
     }
+  }
+
+  /// What a source holds besides its records.
+  enum Aside {
+    case warning(ParseWarning)
+    case region(PaperDocument.Region)
   }
 
   /// The entry's own bytes.

@@ -57,7 +57,6 @@ public struct ParsePapers: Method {
           case .region(let region):
             let isSkipped = region.kind == .skipped || region.kind == .banner
             if isSkipped, skipped.count < Self.skippedShown { skipped.append(region.span.json) }
-          case .record: break
           }
         })
     }

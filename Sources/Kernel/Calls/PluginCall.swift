@@ -67,6 +67,8 @@ struct CallResult: Sendable {
   var key: ContentHash?
   /// The hash of the canonical value.
   var digest: ContentHash
+  /// As they stand in the log.
+  var outputs: [LoggedOutput]
   var cached: Bool
   /// MIME bundles.
   var displays: [JSON]

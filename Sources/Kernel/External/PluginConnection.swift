@@ -66,8 +66,7 @@ final class PluginConnection: Sendable {
     var options = Endpoint.Options()
     options.framing = .lines
     endpoint = Endpoint(
-      input: process.output, output: process.input, options: options,
-      runElsewhere: { body in PlainThread.start("quire-plugin", body) })
+      input: process.output, output: process.input, options: options)
     PlainThread.start("quire-plugin-err") { self.readErrors() }
     PlainThread.start("quire-plugin") {
       self.endpoint.run(self)
@@ -130,6 +129,8 @@ final class PluginConnection: Sendable {
     if let ending = state.withLock({ $0.ending }) { throw ending }
     let waiting = Waiting()
     let id = endpoint.call(method, params) { answer in
+      // At the end of the stream `close` says more: how the program ended.
+      if case .failure(let error) = answer, error.kind == "connection.closed" { return }
       waiting.finish(answer.mapError { Fault(ofPlugin: $0) })
     }
     let isGone = state.withLock { state in
@@ -238,6 +239,10 @@ final class PluginConnection: Sendable {
 extension PluginConnection: Endpoint.Handler {
   func isImmediate(_ method: String) -> Bool { false }
 
+  func note(_ event: Endpoint.Event) {
+    if case .refused(let error) = event { log("refused: \(error.message)") }
+  }
+
   func handle(_ request: IncomingRequest) {
     let params = request.params ?? [:]
     guard let run = run(of: params) else {
@@ -254,12 +259,12 @@ extension PluginConnection: Endpoint.Handler {
     }
   }
 
-  func handle(notification method: String, params: JSON?) {
-    let params = params ?? [:]
-    if method == "host/log" {
+  func handle(_ notification: IncomingNotification) {
+    let params = notification.params ?? [:]
+    if notification.method == "host/log" {
       log(params["message"]?.string?.cut(toBytes: Self.longestLine) ?? "")
     } else {
-      run(of: params)?.take(method, params)
+      run(of: params)?.take(notification.method, params)
     }
   }
 
@@ -287,6 +292,10 @@ extension Fault {
     self.init(
       isKnown ? error.code : 1101, isKnown && !error.kind.isEmpty ? error.kind : "plugin.failed",
       error.message.cut(toBytes: 199), path: error.data["path"]?.string, hint: error.data["hint"]?.string)
-    if !isKnown { details["details"] = ["error": error.json] }
+    if isKnown {
+      for member in ["row", "column"] { details[member] = error.data[member] }
+    } else {
+      details["details"] = ["error": error.json]
+    }
   }
 }

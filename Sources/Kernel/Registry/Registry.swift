@@ -37,6 +37,7 @@ final class Registry: Sendable {
   private struct Compiled {
     var common: SchemaRegistry?
     var descriptors: [String: MethodDescriptor] = [:]
+    var openRPC: Result<JSON, Fault>?
   }
 
   /// - Parameter found: plugins that are programs of their own; a built-in one, and one found earlier, wins over
@@ -99,6 +100,32 @@ final class Registry: Sendable {
 
   func entry(_ name: String) -> Entry? { byName[name].map { entries[$0] } }
 
+  /// All methods as an OpenRPC document, made at first use from the files as they are: nothing is compiled.
+  var openRPC: Result<JSON, Fault> {
+    compiled.withLock { compiled in
+      if let known = compiled.openRPC { return known }
+      let made: Result<JSON, Fault>
+      do throws(Fault) {
+        var methods: [(name: String, file: JSON)] = []
+        for entry in entries { methods.append((entry.name, MethodDescriptor.withSeed(try file(of: entry).document))) }
+        made = .success(try Discover.document(methods))
+      } catch {
+        made = .failure(error)
+      }
+      compiled.openRPC = made
+      return made
+    }
+  }
+
+  /// The method's file as it stands in `Schemas/` or in a plugin's folder.
+  private func file(of entry: Entry) throws(Fault) -> (document: JSON, path: String) {
+    switch entry.schema {
+    case .embedded(let file)?: return (try Self.parse(file), file.path)
+    case .read(let document, let path)?: return (document, path)
+    case nil: throw .internalFault("\(entry.name) has no file in Schemas/")
+    }
+  }
+
   /// The method's contract, compiled at first use.
   func descriptor(_ entry: Entry) throws(Fault) -> MethodDescriptor {
     let result = compiled.withLock { compiled -> Result<MethodDescriptor, Fault> in
@@ -107,14 +134,8 @@ final class Registry: Sendable {
         let common: SchemaRegistry
         if let known = compiled.common { common = known } else { common = try Self.commonSchemas() }
         compiled.common = common
-        guard let schema = entry.schema else {
-          throw .internalFault("\(entry.name) has no file in Schemas/")
-        }
-        let descriptor =
-          switch schema {
-          case .embedded(let file): try MethodDescriptor(try Self.parse(file), path: file.path, common)
-          case .read(let document, let path): try MethodDescriptor(document, path: path, common)
-          }
+        let (document, path) = try file(of: entry)
+        let descriptor = try MethodDescriptor(document, path: path, common)
         compiled.descriptors[entry.name] = descriptor
         return .success(descriptor)
       } catch {

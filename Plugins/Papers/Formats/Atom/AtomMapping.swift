@@ -109,24 +109,16 @@ extension RecordDraft {
 
 /// A name given in one piece: kept so, beside a guess at its parts.
 enum AuthorGuess {
-  private static let bodies = ["collaboration", "group", "team", "consortium", "project", "committee", "network"]
-  private static let suffixes: Set<String> = ["Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV"]
+  private static let bodies = [
+    "collaboration", "group", "team", "consortium", "project", "committee", "network", "association", "institute",
+  ]
 
   static func json(_ text: String) -> JSON {
-    var name = PersonalName(literal: text)
-    var words = text.split(separator: " ").map(String.init)
     let lower = text.lowercased()
-    if words.count > 1, !text.contains(","), !bodies.contains(where: { lower.contains($0) }), words.count <= 7 {
-      if words.count > 2, let last = words.last, suffixes.contains(last) {
-        name.suffix = last
-        words.removeLast()
-      }
-      // Words in lower case before the last one belong to the family (`van der Berg`).
-      var first = words.count - 1
-      while first > 1, words[first - 1].first?.isLowercase == true { first -= 1 }
-      name.family = words[first...].joined(separator: " ")
-      name.given = words[..<first].joined(separator: " ")
-    }
+    guard text.utf8.count < 80, text.contains(" "), !text.utf8.contains(where: { $0.isAny(of: "{}\\,$~") }),
+      !bodies.contains(where: { lower.contains($0) }), var name = NameSplitter.name(text)
+    else { return PersonalName(literal: text).json }
+    name.literal = text
     return name.json
   }
 }
