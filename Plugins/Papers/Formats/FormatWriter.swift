@@ -60,10 +60,12 @@ extension FormatWriter {
 /// A format in which papers can be written out.
 enum ExportFormat: String, Sendable, CaseIterable {
   case cslJSON = "csl-json"
+  case bibtex
 
   var writer: any FormatWriter.Type {
     switch self {
     case .cslJSON: CSLJSONWriter.self
+    case .bibtex: BibTeXWriter.self
     }
   }
 }
