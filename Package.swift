@@ -20,6 +20,7 @@ let package = Package(
     .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
     .systemLibrary(name: "CCMark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),
+    .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLinux"),
 
@@ -27,6 +28,7 @@ let package = Package(
     .target(name: "Threads", dependencies: ["CLinux"]),
     .target(name: "Pattern"),
     .target(name: "JSON", dependencies: ["CJansson"]),
+    .target(name: "XML", dependencies: ["CXML2"]),
     .target(name: "JSONSchema", dependencies: ["JSON", "Pattern"]),
     .target(name: "JSONRPC", dependencies: ["Threads", "JSON", "CLinux"]),
     .target(name: "Linear", dependencies: ["Threads", "COpenBLAS", "CZlib", "JSON"]),
@@ -77,7 +79,7 @@ let package = Package(
       path: "Sources/Faces/Server"),
 
     // The built-in plugins: each sees PluginKit and what that stands on.
-    .builtIn("Papers", ["Pattern", "PaperStore"]),
+    .builtIn("Papers", ["Pattern", "XML", "PaperStore"]),
     .builtIn("Data", ["Linear", "Statistics"]),
     .builtIn("Features", ["Linear", "Statistics", "Text"]),
     .builtIn("Topics", ["Linear", "Statistics", "Text"]),
@@ -93,6 +95,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    .executableTarget(name: "reading-bench", dependencies: ["Papers", "Linear"], path: "Benchmarks/Reading"),
+
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
     .target(
@@ -100,6 +104,7 @@ let package = Package(
       path: "Tests/MethodSupport"),
     .tests("Pattern", ["Pattern"]),
     .tests("JSON", ["JSON"]),
+    .tests("XML", ["XML"]),
     .tests("JSONSchema", ["JSON", "JSONSchema"]),
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Server", ["Server", "JSON", .product(name: "Logging", package: "swift-log")]),

@@ -61,11 +61,15 @@ extension FormatWriter {
 enum ExportFormat: String, Sendable, CaseIterable {
   case cslJSON = "csl-json"
   case bibtex
+  case ris
+  case records
 
   var writer: any FormatWriter.Type {
     switch self {
     case .cslJSON: CSLJSONWriter.self
     case .bibtex: BibTeXWriter.self
+    case .ris: RISWriter.self
+    case .records: RecordLineWriter.self
     }
   }
 }
