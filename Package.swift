@@ -95,6 +95,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    .executableTarget(name: "reading-bench", dependencies: ["Papers", "Linear"], path: "Benchmarks/Reading"),
+
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
     .target(
@@ -112,7 +114,7 @@ let package = Package(
     .tests("PaperStore", ["PaperStore", .product(name: "GRDB", package: "GRDB.swift")]),
     .tests("RunLog", ["RunLog", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
     .tests("Notebook", ["Notebook", "JSON", "Yams", "CCMark"]),
-    .tests("Papers", ["Papers"]),
+    .tests("Papers", ["Papers", "MethodTestSupport", "PluginKit", "JSON"]),
     .tests(
       "Kernel",
       ["Kernel", "Threads", "Notebook", "RunLog", "PluginKit", "JSON", "Linear", "Papers", "Data", "Features", "Probe"]),

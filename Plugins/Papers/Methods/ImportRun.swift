@@ -45,7 +45,11 @@ final class ImportRun {
     } apply: { isLast in
       try context.changePapers { try apply(isLast: isLast, in: $0) }
     }
-    if newPapers >= Self.bulk { try context.changePapers { try $0.optimizeIndex() } }
+    guard newPapers >= Self.bulk else { return }
+    try context.changePapers { writer in
+      try writer.optimizeIndex()
+      writer.foldsLog = true
+    }
   }
 
   private func read(
@@ -99,7 +103,7 @@ extension ImportSource {
     self.init(
       format: try source.format().rawValue, name: source.name, sha256: try Digest.sha256(of: source.bytes),
       parserVersion: PapersPlugin.version, bytes: source.bytes.count, content: content)
-    isNamed = source.file != nil
+    isNamed = source.isNamed
     if !isKept {
       artifact = try source.context.artifact("source", MediaType("application/octet-stream")) { writer in
         try source.forEachPiece { try writer.write($0) }

@@ -21,7 +21,7 @@ struct PaperSource {
     }
     return OpenSource(
       bytes: bytes, name: try source.map { try context.name($0) } ?? "text", pointer: source?.pointer ?? "/text",
-      file: source, named: named, context: context)
+      isNamed: source != nil, named: named, context: context)
   }
 }
 
@@ -47,8 +47,8 @@ struct OpenSource {
   /// What messages and the store call it.
   let name: String
   let pointer: String
-  /// `nil` for pasted text, which has no name of its own.
-  let file: FileReference?
+  /// Pasted text has no name of its own.
+  let isNamed: Bool
   let named: PaperFormat?
   let context: Context
 
@@ -87,6 +87,39 @@ struct OpenSource {
 
   /// Reads the source and hands over each record, in order; `aside` gets what belongs to no record.
   func read(_ take: (PaperRecord) throws -> Void, aside: (Aside) throws -> Void) throws {
+    let format = try format()
+    if format.pieceReader != nil { return try readPieces(format, take, aside) }
+    guard bytes.count <= Self.limit else {
+      throw MethodError.data(
+        .memory, pointer: pointer, message: "the source holds \(bytes.count >> 20) MiB; at most 1024 are read",
+        hint: "split it into several files")
+    }
+    let document: PaperDocument
+    if format == .pdf {
+      guard isNamed else {
+        throw MethodError.invalidParameter(pointer: pointer, expected: "a PDF as a file, not as text")
+      }
+      document = PDFReader.read(
+        text: try context.text(ofPDF: FileReference(pointer: pointer)), count: bytes.count)
+    } else {
+      try context.reserve(3 * bytes.count, for: "the source and its records")
+      let all = try bytes.bytes(at: 0, count: bytes.count)
+      do throws(FormatError) {
+        document = try PaperFormat.read(all, as: format)
+      } catch {
+        throw fault(error)
+      }
+    }
+    for warning in document.warnings { try aside(.warning(warning)) }
+    for record in document.records { try take(record) }
+    for region in document.regions { try aside(.region(region)) }
+  }
+
+  /// Of a format that is read in pieces there is one record in memory, whatever the size of the source.
+  private func readPieces(
+    _ format: PaperFormat, _ take: (PaperRecord) throws -> Void, _ aside: (Aside) throws -> Void
+  ) throws {
+    var reading = PaperReading(as: format)
     func hand(_ events: [ReadEvent]) throws {
       for event in events {
         switch event {
@@ -96,32 +129,15 @@ struct OpenSource {
         }
       }
     }
-    let format = try format()
-    if format == .pdf {
-      guard let file else {
-        throw MethodError.invalidParameter(pointer: pointer, expected: "a PDF as a file, not as text")
-      }
-      return try hand(
-        PaperReading.events(PDFReader.read(text: try context.text(ofPDF: file), count: bytes.count)))
-    }
-    if format.pieceReader == nil { try reserveWhole() }
-    var reading = PaperReading(as: format)
     do {
-      try forEachPiece { try hand(try reading.read($0)) }
+      try forEachPiece { piece in
+        try context.checkCancellation()
+        try hand(try reading.read(piece))
+      }
       try hand(try reading.finish())
     } catch let error as FormatError {
       throw fault(error)
     }
-  }
-
-  /// A plain list and BibTeX, whose lines and entries depend on each other, are held as a whole.
-  private func reserveWhole() throws {
-    guard bytes.count <= Self.limit else {
-      throw MethodError.data(
-        .memory, pointer: pointer, message: "the source holds \(bytes.count >> 20) MiB; at most 1024 are read",
-        hint: "split it into several files")
-    }
-    try context.reserve(3 * bytes.count, for: "the source and its records")
   }
 
   /// What a source holds besides its records.

@@ -15,7 +15,7 @@ enum AtomMapping: XMLMapping {
       switch child.name {
       case "id":
         let address = child.words
-        if address.contains("/api/errors") { fault = address }
+        if child.text.firstRange(of: "/api/errors") != nil { fault = address }
         identify(address, child, &draft)
       case "title": draft.setTitle(child.spanned, of: child)
       case "summary": draft.setAbstract(child.spanned, of: child)
@@ -109,24 +109,44 @@ extension RecordDraft {
 
 /// A name given in one piece: kept so, beside a guess at its parts.
 enum AuthorGuess {
-  private static let bodies = ["collaboration", "group", "team", "consortium", "project", "committee", "network"]
-  private static let suffixes: Set<String> = ["Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV"]
+  private static let bodies: [StaticString] = [
+    "collaboration", "group", "team", "consortium", "project", "committee", "network", "association", "institute",
+  ]
 
   static func json(_ text: String) -> JSON {
-    var name = PersonalName(literal: text)
-    var words = text.split(separator: " ").map(String.init)
-    let lower = text.lowercased()
-    if words.count > 1, !text.contains(","), !bodies.contains(where: { lower.contains($0) }), words.count <= 7 {
-      if words.count > 2, let last = words.last, suffixes.contains(last) {
-        name.suffix = last
-        words.removeLast()
-      }
-      // Words in lower case before the last one belong to the family (`van der Berg`).
-      var first = words.count - 1
-      while first > 1, words[first - 1].first?.isLowercase == true { first -= 1 }
-      name.family = words[first...].joined(separator: " ")
-      name.given = words[..<first].joined(separator: " ")
+    let bytes = Array(text.utf8)
+    guard bytes.count < 80, !bytes.contains(where: { $0.isAny(of: "{}\\,$~") }), !namesBody(bytes) else {
+      return PersonalName(literal: text).json
     }
+    var words = bytes.split(separator: 0x20)
+    guard (2...8).contains(words.count) else { return PersonalName(literal: text).json }
+    var name = PersonalName(literal: text)
+    if words.count > 2, let last = words.last, suffixes.contains(where: { last.isFolded($0) }) {
+      name.suffix = String(decoding: last, as: UTF8.self)
+      words.removeLast()
+    }
+    // Words in lower case before the last one are the particle (`van der Berg`), as BibTeX has it.
+    let last = words.count - 1
+    let particle = words[1..<max(1, last)].firstIndex { $0.first?.isASCIILower == true } ?? last
+    let family = words[particle...].firstIndex { $0.first?.isASCIILower != true } ?? last
+    name.given = joined(words[..<particle])
+    if family > particle { name.droppingParticle = joined(words[particle..<family]) }
+    name.family = joined(words[family...])
     return name.json
+  }
+
+  private static let suffixes: [StaticString] = ["jr", "jr.", "sr", "sr.", "ii", "iii", "iv"]
+
+  private static func joined(_ words: ArraySlice<ArraySlice<UInt8>>) -> String {
+    String(decoding: words.joined(separator: CollectionOfOne(0x20)), as: UTF8.self)
+  }
+
+  private static func namesBody(_ bytes: [UInt8]) -> Bool {
+    var start = 0
+    while start < bytes.count {
+      if bodies.contains(where: { bytes.hasFolded($0, at: start) }) { return true }
+      start = (bytes[start...].firstIndex(of: 0x20) ?? bytes.count) + 1
+    }
+    return false
   }
 }

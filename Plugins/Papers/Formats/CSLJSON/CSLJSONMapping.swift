@@ -16,7 +16,11 @@ enum CSLJSONMapping: JSONMapping {
     draft.rawType = item["type"]?.string
     draft.fields = item
     read(&draft, element, path: [])
-    return .record(draft.record(ordinal))
+    var record = draft.record(ordinal)
+    // The item keeps its texts as they are.
+    record.title = record.title?.with(plain: item["title"]?.string)
+    record.abstract = record.abstract?.with(plain: item["abstract"]?.string)
+    return .record(record)
   }
 
   /// What a CSL item holds besides its members: spans, identifiers, links.
@@ -58,5 +62,11 @@ enum CSLJSONMapping: JSONMapping {
     let bytes = Array(value.utf8)
     let namesIt = bytes.hasFolded("arxiv", at: 0) || item["archive"]?.string?.lowercased().hasPrefix("arxiv") == true
     return namesIt ? IdentifierScheme.arxiv.read(value)?.value : nil
+  }
+}
+
+extension PaperRecord.Field {
+  fileprivate func with(plain: String?) -> PaperRecord.Field {
+    PaperRecord.Field(span: span, raw: raw, plain: plain ?? self.plain)
   }
 }

@@ -98,12 +98,12 @@ struct JSONCutter {
       }
       begin()
     case UInt8(ascii: "["):
+      // A list inside the list is a fault; its objects are looked at all the same.
       if isInList || isLost {
-        begin()
-      } else {
-        isInList = true
-        cursor += 1
+        cuts.append(.broken(ByteSpan(base + cursor, base + cursor + 1), "a bracket too many"))
       }
+      isInList = true
+      cursor += 1
     case UInt8(ascii: "]"):
       isInList = false
       cursor += 1

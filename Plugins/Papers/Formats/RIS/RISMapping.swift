@@ -1,152 +1,177 @@
 import JSON
 
 /// From the tags of RIS to a CSL item.
-enum RISMapping {
+struct RISMapping {
+  private let entry: RISEntry
+  /// `TY` in capitals.
+  private let kind: String
+  private var draft: RecordDraft
+  /// The lines that gave something to the item.
+  private var taken: Set<Int> = []
+
   static func record(_ entry: RISEntry, ordinal: Int) -> PaperRecord {
-    let kind = (entry.type ?? "GEN").uppercased()
-    var draft = RecordDraft(ByteSpan(entry.start, entry.end), type: RISTags.type(kind))
+    var mapping = RISMapping(entry)
+    mapping.map()
+    return mapping.draft.record(ordinal)
+  }
+
+  private init(_ entry: RISEntry) {
+    self.entry = entry
+    kind = (entry.type ?? "GEN").uppercased()
+    draft = RecordDraft(ByteSpan(entry.start, entry.end), type: RISTags.type(kind))
     draft.rawType = entry.type
     for warning in entry.warnings { draft.warn(warning.code, warning.span, warning.message) }
-    var taken: Set<String> = ["ER", "TY", "ID"]
-    draft.key = entry.first(["ID"])?.text.folded().string
+  }
+
+  private mutating func map() {
+    draft.key = take(["ID"])?.words
     if let key = draft.key { draft.item["id"] = .string(key) }
-    title(&draft, entry, kind, &taken)
-    names(&draft, entry, &taken)
-    date(&draft, entry, &taken)
-    texts(&draft, entry, kind, &taken)
-    pages(&draft, entry, &taken)
-    identifiers(&draft, entry, kind, &taken)
-    links(&draft, entry, &taken)
-    rest(&draft, entry, taken)
-    if RISTags.tag(RISTags.type(kind)) != kind { draft.custom["ris_type"] = .string(entry.type ?? kind) }
-    return draft.record(ordinal)
-  }
-
-  private static func title(_ draft: inout RecordDraft, _ entry: RISEntry, _ kind: String, _ taken: inout Set<String>) {
-    let isWhole = ["BOOK", "EBOOK", "EDBOOK", "WHOLE"].contains(kind)
-    if let field = entry.first(RISTags.titles + (isWhole ? ["BT"] : [])) {
-      draft.setTitle(field.text, raw: field.raw[...], span: field.span)
-      taken.insert(field.tag)
-      // A book's own title may stand under both tags.
-      if isWhole, entry.first(["BT"])?.text.folded().bytes == field.text.folded().bytes { taken.insert("BT") }
-    }
-    if let field = entry.first(["AB", "N2"]) {
-      draft.setAbstract(field.text, raw: field.raw[...], span: field.span)
-      taken.insert(field.tag)
-    }
-  }
-
-  private static func names(_ draft: inout RecordDraft, _ entry: RISEntry, _ taken: inout Set<String>) {
+    title()
     for (role, tags) in RISTags.names {
-      draft.set(role, entry.all(tags).compactMap { RISName.read($0.text.folded().string)?.json })
-      taken.formUnion(tags)
+      draft.set(role, takeAll(tags).compactMap { RISName.read($0.words)?.json })
+    }
+    date()
+    containers()
+    for (member, tags) in RISTags.texts { draft.set(member, take(tags)?.words) }
+    // Several may stand on one line.
+    let keywords = takeAll(["KW"]).flatMap { $0.words.split(separator: ";") }.map { $0.split(separator: " ") }
+    draft.set("keyword", keywords.filter { !$0.isEmpty }.map { $0.joined(separator: " ") }.joined(separator: "; "))
+    draft.set("note", takeAll(["N1"]).map(\.words).joined(separator: "\n"))
+    pages()
+    identifiers()
+    links()
+    rest()
+  }
+
+  // MARK: - Lines
+
+  /// The first line of the first tag that has one, where nothing was made of it yet.
+  private func find(_ tags: [String]) -> Int? {
+    for tag in tags {
+      if let index = entry.fields.indices.first(where: { isFree($0) && entry.fields[$0].tag == tag }) { return index }
+    }
+    return nil
+  }
+
+  private func isFree(_ index: Int) -> Bool { !taken.contains(index) && !entry.fields[index].text.isEmpty }
+
+  private mutating func take(_ tags: [String]) -> RISEntry.Field? {
+    guard let index = find(tags) else { return nil }
+    taken.insert(index)
+    return entry.fields[index]
+  }
+
+  /// All values of some tags, tag after tag.
+  private mutating func takeAll(_ tags: [String]) -> [RISEntry.Field] {
+    tags.flatMap { tag in
+      let found = entry.fields.indices.filter { isFree($0) && entry.fields[$0].tag == tag }
+      taken.formUnion(found)
+      return found.map { entry.fields[$0] }
     }
   }
 
-  private static func date(_ draft: inout RecordDraft, _ entry: RISEntry, _ taken: inout Set<String>) {
+  /// The same words under a further tag say nothing new.
+  private mutating func dropRepeats(of words: String, _ tags: [String]) {
+    taken.formUnion(
+      entry.fields.indices.filter {
+        isFree($0) && tags.contains(entry.fields[$0].tag) && entry.fields[$0].words == words
+      })
+  }
+
+  // MARK: - Members
+
+  private mutating func title() {
+    let isWhole = ["BOOK", "EBOOK", "EDBOOK", "WHOLE"].contains(kind)
+    if let field = take(RISTags.titles + (isWhole ? ["BT"] : [])) {
+      draft.setTitle(field.text, raw: field.raw[...], span: field.span)
+      // A book's own title may stand under both tags.
+      if isWhole { dropRepeats(of: field.words, ["BT"]) }
+    }
+    if let field = take(["AB", "N2"]) { draft.setAbstract(field.text, raw: field.raw[...], span: field.span) }
+  }
+
+  private mutating func date() {
     var date: CSLDate?
-    var literal: RISEntry.Field?
+    var literal: Int?
     for tag in RISTags.dates {
-      guard let field = entry.first([tag]) else { continue }
-      guard let parsed = RISDate.read(field.text.string) else {
-        literal = literal ?? field
+      guard let index = find([tag]) else { continue }
+      guard let parsed = RISDate.read(entry.fields[index].text.string) else {
+        literal = literal ?? index
         continue
       }
       guard let known = date?.start else {
         date = parsed
-        taken.insert(tag)
+        taken.insert(index)
         continue
       }
       // A year alone is made finer by a date of the same year.
       guard let start = parsed.start, start.year == known.year else { continue }
       guard known.month == nil || known.month == start.month && known.day == nil || known == start else { continue }
       date = parsed
-      taken.insert(tag)
+      taken.insert(index)
     }
     if let date {
       draft.set("issued", date)
     } else if let literal {
-      taken.insert(literal.tag)
-      let words = literal.text.folded().string
+      taken.insert(literal)
+      let words = entry.fields[literal].words
       draft.set("issued", CSLDate(literal: words))
-      draft.warn(.unreadableDate, literal.span, "“\(words.prefix(60))” is no date with a year")
+      draft.warn(.unreadableDate, entry.fields[literal].span, "“\(words.prefix(60))” is no date with a year")
     }
   }
 
-  private static func texts(_ draft: inout RecordDraft, _ entry: RISEntry, _ kind: String, _ taken: inout Set<String>) {
-    if let field = entry.first(RISTags.containers.filter { !taken.contains($0) }) {
-      draft.set("container-title", field.text.folded().string)
-      taken.insert(field.tag)
-      // The same name under a second tag says nothing new.
-      for other in RISTags.containers
-      where entry.first([other]).map({ $0.text.folded().bytes == field.text.folded().bytes }) == true {
-        taken.insert(other)
-      }
-    }
-    if let field = entry.first(RISTags.shortContainers.filter { !taken.contains($0) }) {
-      draft.set("container-title-short", field.text.folded().string)
-      taken.insert(field.tag)
-    }
-    for (member, tags) in RISTags.texts {
-      guard let field = entry.first(tags) else { continue }
-      draft.set(member, field.text.folded().string)
-      taken.insert(field.tag)
-    }
-    for (member, tag, joint) in [("keyword", "KW", "; "), ("note", "N1", "\n")] {
-      let values = entry.all([tag]).map { $0.text.folded().string }
-      draft.set(member, values.joined(separator: joint))
-      taken.insert(tag)
+  private mutating func containers() {
+    for (member, tags) in [
+      ("container-title", RISTags.containers), ("container-title-short", RISTags.shortContainers),
+    ] {
+      guard let words = take(tags)?.words else { continue }
+      draft.set(member, words)
+      dropRepeats(of: words, RISTags.containers + RISTags.shortContainers)
     }
   }
 
-  private static func pages(_ draft: inout RecordDraft, _ entry: RISEntry, _ taken: inout Set<String>) {
-    guard let first = entry.first(["SP"])?.text.folded().string else { return }
-    taken.insert("SP")
-    guard let last = entry.first(["EP"])?.text.folded().string, last != first, !first.contains("-") else {
+  private mutating func pages() {
+    guard let first = take(["SP"])?.words else { return }
+    guard !first.contains("-"), let index = find(["EP"]), entry.fields[index].words != first else {
       draft.set("page", first)
       return
     }
-    taken.insert("EP")
-    draft.set("page", "\(first)-\(last)")
+    taken.insert(index)
+    draft.set("page", "\(first)-\(entry.fields[index].words)")
   }
 
-  private static func identifiers(
-    _ draft: inout RecordDraft, _ entry: RISEntry, _ kind: String, _ taken: inout Set<String>
-  ) {
-    if let field = entry.first(["DO", "DI"]) {
-      draft.setDOI(field.text.folded().string, field.span)
-      if draft.item["DOI"] != nil { taken.insert(field.tag) }
+  private mutating func identifiers() {
+    if let index = find(["DO", "DI"]) {
+      draft.setDOI(entry.fields[index].words, entry.fields[index].span)
+      if draft.item["DOI"] != nil {
+        taken.insert(index)
+        // Some exporters write it twice.
+        dropRepeats(of: entry.fields[index].words, ["DO", "DI"])
+      }
     }
     if draft.item["DOI"] == nil {
       // Some exporters have the DOI as an address or behind a label in a note.
       for field in entry.all(["DO", "UR", "M3", "L3", "N1"]) {
-        let text = field.text.folded().string
-        guard text.lowercased().contains("doi"), IdentifierScheme.doi.read(text) != nil else { continue }
-        draft.setDOI(text, field.span)
+        guard field.words.lowercased().contains("doi"), IdentifierScheme.doi.read(field.words) != nil else { continue }
+        draft.setDOI(field.words, field.span)
         break
       }
     }
-    if let field = entry.first(["SN"]) {
-      let text = field.text.folded().string
-      taken.insert("SN")
-      if IdentifierScheme.isbn.read(text) != nil {
-        draft.set("ISBN", text)
-        draft.identify(.isbn, text, field.span)
+    if let field = take(["SN"]) {
+      if IdentifierScheme.isbn.read(field.words) != nil {
+        draft.set("ISBN", field.words)
+        draft.identify(.isbn, field.words, field.span)
       } else {
         let isBook = ["BOOK", "CHAP", "EBOOK", "ECHAP", "EDBOOK", "WHOLE"].contains(kind)
-        draft.set(isBook && text.utf8.count(where: \.isASCIIDigit) > 8 ? "ISBN" : "ISSN", text)
+        draft.set(isBook && field.words.utf8.count(where: \.isASCIIDigit) > 8 ? "ISBN" : "ISSN", field.words)
       }
     }
   }
 
-  private static func links(_ draft: inout RecordDraft, _ entry: RISEntry, _ taken: inout Set<String>) {
+  private mutating func links() {
+    draft.set("URL", take(["UR"])?.words)
     for field in entry.all(RISTags.links) {
-      let text = field.text.folded().string
-      if draft.item["URL"] == nil, field.tag == "UR" {
-        draft.set("URL", text)
-        taken.insert("UR")
-      }
-      for part in text.split(separator: ";").map({ $0.drop { $0 == " " } }) where part.contains("://") {
+      for part in field.words.split(separator: ";").map({ $0.drop { $0 == " " } }) where part.contains("://") {
         let address = String(part)
         let isIdentifier = [IdentifierScheme.doi, .arxiv, .pmid, .pmcid].contains { scheme in
           guard let found = scheme.read(address) else { return false }
@@ -159,20 +184,15 @@ enum RISMapping {
   }
 
   /// What has no member of its own stands in `custom.ris`, all values of each tag.
-  private static func rest(_ draft: inout RecordDraft, _ entry: RISEntry, _ taken: Set<String>) {
-    var fields: JSON.Object = [:]
+  private mutating func rest() {
     var others: JSON.Object = [:]
-    var hasFirst: Set<String> = []
-    for field in entry.fields where !field.text.isEmpty {
-      let text = JSON.string(field.text.folded().string)
-      fields[field.tag] = .array((fields[field.tag]?.array ?? []) + [text])
-      let isList = ["KW", "N1"].contains(field.tag) || RISTags.names.contains { $0.tags.contains(field.tag) }
-      // Of a tag that gives one value, further ones are kept too.
-      if taken.contains(field.tag), isList || hasFirst.insert(field.tag).inserted { continue }
-      others[field.tag] = .array((others[field.tag]?.array ?? []) + [text])
+    for (index, field) in entry.fields.enumerated() where !field.text.isEmpty {
+      let text = JSON.string(field.words)
+      draft.fields[field.tag] = .array((draft.fields[field.tag]?.array ?? []) + [text])
+      if !taken.contains(index) { others[field.tag] = .array((others[field.tag]?.array ?? []) + [text]) }
     }
-    draft.fields = fields
     if !others.isEmpty { draft.custom["ris"] = .object(others) }
+    if RISTags.tag(RISTags.type(kind)) != kind { draft.custom["ris_type"] = .string(entry.type ?? kind) }
   }
 }
 

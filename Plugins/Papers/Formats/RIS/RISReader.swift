@@ -6,6 +6,7 @@ struct RISReader: PieceReader {
   private var regions: RegionTracker
   private var entry: RISEntry?
   private var ordinal = 0
+  private var end: Int
   /// Text outside of entries that was not told yet.
   private var junk: ByteSpan?
   private var hasToldEncoding = false
@@ -16,6 +17,7 @@ struct RISReader: PieceReader {
   init(_ format: PaperFormat, offset: Int) {
     lines = LineCutter(offset: offset)
     regions = RegionTracker(offset: offset)
+    end = offset
   }
 
   mutating func read(_ piece: [UInt8]) -> [ReadEvent] {
@@ -30,13 +32,17 @@ struct RISReader: PieceReader {
     var events = take(found)
     close(hasEnd: false, &events)
     flushJunk(&events)
+    regions.cover(to: end, .blank, &events)
     regions.flush(&events)
     return events
   }
 
   private mutating func take(_ lines: [LineCutter.Line]) -> [ReadEvent] {
     var events: [ReadEvent] = []
-    for line in lines { take(line, &events) }
+    for line in lines {
+      take(line, &events)
+      end = line.next
+    }
     return events
   }
 
@@ -169,6 +175,9 @@ struct RISEntry {
     /// The value's bytes from its first line to its last.
     var raw: [UInt8]
     var span: ByteSpan
+
+    /// The value with its white space folded.
+    var words: String { text.folded().string }
   }
 
   let start: Int
@@ -225,13 +234,6 @@ struct RISEntry {
     if type != nil, hasEnd { return true }
     let wanted = RISTags.titles + ["AU", "A1", "DO", "AB", "N2", "BT", "T2"]
     return fields.contains { wanted.contains($0.tag) && !$0.text.isEmpty }
-  }
-
-  func first(_ tags: [String]) -> Field? {
-    for tag in tags {
-      if let field = fields.first(where: { $0.tag == tag && !$0.text.isEmpty }) { return field }
-    }
-    return nil
   }
 
   /// All values of some tags, tag after tag.

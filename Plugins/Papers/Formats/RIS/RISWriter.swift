@@ -21,8 +21,7 @@ struct RISWriter: FormatWriter {
     names(item)
     date(item)
     text("AB", item["abstract"])
-    text("T2", item["container-title"])
-    text("J2", item["container-title-short"])
+    containers(item, others)
     for (member, tags) in RISTags.texts { text(tags[0], item[member]) }
     pages(item["page"]?.words)
     text("SN", item["ISBN"] ?? item["ISSN"])
@@ -83,10 +82,18 @@ struct RISWriter: FormatWriter {
     }
   }
 
+  /// Under the tags that are read first where others of the kind stand behind them.
+  private mutating func containers(_ item: JSON.Object, _ others: JSON.Object) {
+    let isJournal = item["type"] == "article-journal" || others["JF"] != nil
+    text(isJournal ? "JF" : "T2", item["container-title"])
+    let isSecond = item["container-title"] != nil && (others["JO"] ?? others["JA"]) != nil
+    text(isSecond ? "JO" : "J2", item["container-title-short"])
+  }
+
   private mutating func pages(_ pages: String?) {
     guard let pages else { return }
     let ends = pages.split(separator: "-", omittingEmptySubsequences: false)
-    if ends.count == 2, ends.allSatisfy({ !$0.isEmpty && !$0.contains(" ") }) {
+    if ends.count == 2, ends[0] != ends[1], ends.allSatisfy({ !$0.isEmpty && !$0.contains(" ") }) {
       line("SP", String(ends[0]))
       line("EP", String(ends[1]))
     } else {

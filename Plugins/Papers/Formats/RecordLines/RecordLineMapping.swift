@@ -18,7 +18,8 @@ enum RecordLineMapping: JSONMapping {
     var record = PaperRecord(ordinal: ordinal, span: element.span, item: item)
     record.key = line["key"]?.string
     record.rawType = line["rawType"]?.string ?? item["type"]?.string
-    record.fields = item
+    record.fields = line
+    record.fields["item"] = nil
     record.title = field(element, item["title"], raw: line["titleRaw"], [.key("item"), .key("title")])
     record.abstract = field(element, item["abstract"], raw: line["abstractRaw"], [.key("item"), .key("abstract")])
     record.identifiers = (line["identifiers"]?.array ?? []).compactMap(PaperRecord.Identifier.init)
