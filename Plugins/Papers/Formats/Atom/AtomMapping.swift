@@ -138,7 +138,7 @@ enum AuthorGuess {
   private static let suffixes: [StaticString] = ["jr", "jr.", "sr", "sr.", "ii", "iii", "iv"]
 
   private static func joined(_ words: ArraySlice<ArraySlice<UInt8>>) -> String {
-    String(decoding: words.joined(separator: CollectionOfOne(0x20)), as: UTF8.self)
+    String(decoding: Array(words.joined(separator: CollectionOfOne(0x20))), as: UTF8.self)
   }
 
   private static func namesBody(_ bytes: [UInt8]) -> Bool {
