@@ -60,7 +60,7 @@ let package = Package(
     .target(
       name: "Kernel",
       dependencies: [
-        "CLinux", "Threads", "JSON", "JSONSchema", "Linear", "PaperStore", "PluginKit", "RunLog", "Notebook",
+        "CLinux", "Threads", "JSON", "JSONSchema", "JSONRPC", "Linear", "PaperStore", "PluginKit", "RunLog", "Notebook",
         "Report",
         .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto"),
       ],
@@ -110,10 +110,12 @@ let package = Package(
     .tests("RunLog", ["RunLog", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
     .tests("Notebook", ["Notebook", "JSON", "Yams", "CCMark"]),
     .tests("Papers", ["Papers"]),
-    .tests("Kernel", ["Kernel", "Threads"]),
+    .tests(
+      "Kernel",
+      ["Kernel", "Threads", "Notebook", "RunLog", "PluginKit", "JSON", "Papers", "Data", "Features", "Probe"]),
     .tests(
       "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"], exclude: ["example-digests.json"]),
-    .tests("EndToEnd", ["quire", "JSON"]),
+    .tests("EndToEnd", ["quire", "JSON"], exclude: ["Plugin"]),
     .tests("Charts", ["Charts", "JSON"]),
     .tests("Erase", ["Erase", "Data", "Probe", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
     .tests("Data", ["Data", "MethodTestSupport", "PluginKit", "Linear", "JSON"]),

@@ -19,6 +19,8 @@ public final class Endpoint: Sendable {
     /// Answer by `request.reply`, exactly once, on any thread.
     func handle(_ request: IncomingRequest)
     func handle(_ notification: IncomingNotification)
+    /// A body that is not JSON. True when that is dealt with; else the peer is told.
+    func handle(unreadable bytes: ArraySlice<UInt8>) -> Bool
     /// True for a method that may be answered while an earlier, large message is still being parsed.
     func isImmediate(_ method: String) -> Bool
     /// For the log.
@@ -198,7 +200,7 @@ public final class Endpoint: Sendable {
       switch parsed {
       case .success(let value): accept(value, bytes: range.count, order, handler)
       case .failure(let error):
-        refuse(.parse(error), handler)
+        if !handler.handle(unreadable: reader.bytes[range]) { refuse(.parse(error), handler) }
         reader.resynchronise(after: range)
       }
     }
@@ -244,7 +246,8 @@ public final class Endpoint: Sendable {
           let parsed = bytes.withUnsafeBytes { parse(UnsafeRawBufferPointer(rebasing: $0[range])) }
           switch parsed {
           case .success(let value): dispatch(value, current.order, handler)
-          case .failure(let error): refuse(.parse(error), handler)
+          case .failure(let error):
+            if !handler.handle(unreadable: bytes[range]) { refuse(.parse(error), handler) }
           }
         }
       }
@@ -307,6 +310,11 @@ public final class Endpoint: Sendable {
   func answer(_ body: [UInt8], _ batch: Batch?) {
     if let batch { batch.add(body) } else { send(body) }
   }
+}
+
+extension Endpoint.Handler {
+  public func handle(unreadable bytes: ArraySlice<UInt8>) -> Bool { false }
+  public func note(_ event: Endpoint.Event) {}
 }
 
 extension RPCError {

@@ -86,15 +86,24 @@ struct PluginDocsCommand: ParsableCommand {
     try telling {
       let kernel = options.kernel
       var index = "# Methods\n"
-      for plugin in try kernel.perform("plugin/list", [:], options.caller)["items"]?.array ?? [] {
-        let family = plugin["family"]?.string ?? ""
-        index += "\n## \(family)\n\n\(plugin["summary"]?.string ?? "")\n\n"
-        for method in (plugin["methods"]?.array ?? []).compactMap(\.string) {
+      func section(_ title: String, _ summary: String, _ methods: [String]) throws {
+        index += "\n## \(title)\n\n\(summary)\n\n"
+        for method in methods {
           let value = try kernel.perform("plugin/describe", ["name": .string(method)], options.caller)
-          try writeFile("\(output)/\(method).md", MethodPage(value).text + "\n")
-          index += "- [\(method)](\(method).md): \(value["summary"]?.string ?? "")\n"
+          let page = "\(method.replacing("/", with: ".")).md"
+          try writeFile("\(output)/\(page)", MethodPage(value).text + "\n")
+          index += "- [\(method)](\(page)): \(value["summary"]?.string ?? "")\n"
         }
       }
+      for plugin in try kernel.perform("plugin/list", [:], options.caller)["items"]?.array ?? [] {
+        let methods = (plugin["methods"]?.array ?? []).compactMap(\.string)
+        try section(plugin["family"]?.string ?? "", plugin["summary"]?.string ?? "", methods)
+      }
+      let all = try kernel.perform("rpc.discover", [:], options.caller)["methods"]?.array ?? []
+      let own = all.compactMap { $0["name"]?.string }.filter {
+        $0.contains("/") || !$0.contains(".") || $0 == "rpc.discover"
+      }
+      try section("The kernel's own", "Sessions, notebooks, cells, artifacts, the log and the store.", own)
       try writeFile("\(output)/README.md", index)
       if !options.quiet { printError("wrote \(output)/README.md and a page for every method") }
     }

@@ -17,7 +17,8 @@ struct Quire: ParsableCommand {
     version: "quire \(Kernel.version)",
     subcommands: [
       RunCommand.self, CheckCommand.self, ReportCommand.self, CallCommand.self, ImportCommand.self, ServeCommand.self,
-      LogCommand.self, PluginCommand.self, StoreCommand.self,
+      LogCommand.self, ArtifactCommand.self, PluginCommand.self, StoreCommand.self, DoctorCommand.self,
+      CompletionsCommand.self,
     ])
 
   /// Wrong usage ends with status 2, where the parser's own habit is 64.

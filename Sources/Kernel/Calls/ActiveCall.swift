@@ -38,6 +38,8 @@ public final class ActiveCall: Sendable {
     var effect: Effect
     var reads: [Resource] = []
     var writes: [Resource] = []
+    /// Notes the text that a run is of; done between the edits that were accepted before and after the call.
+    var capture: (@Sendable () -> Void)?
     /// A call that changes the store is answered after its rollback, however long that takes.
     var mayBeAbandoned = true
     var run: @Sendable (Cancellation) throws -> JSON
