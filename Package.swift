@@ -44,7 +44,7 @@ let package = Package(
     .target(
       name: "PluginKit",
       dependencies: [
-        "JSON", "Pattern", "Charts", "Linear", "Statistics", "Text", "PaperStore",
+        "Threads", "JSON", "JSONRPC", "Pattern", "Charts", "Linear", "Statistics", "Text", "PaperStore",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
@@ -112,7 +112,7 @@ let package = Package(
     .tests("Papers", ["Papers"]),
     .tests(
       "Kernel",
-      ["Kernel", "Threads", "Notebook", "RunLog", "PluginKit", "JSON", "Papers", "Data", "Features", "Probe"]),
+      ["Kernel", "Threads", "Notebook", "RunLog", "PluginKit", "JSON", "Linear", "Papers", "Data", "Features", "Probe"]),
     .tests(
       "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"], exclude: ["example-digests.json"]),
     .tests("EndToEnd", ["quire", "JSON"], exclude: ["Plugin"]),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSON
 import Kernel
+import PluginKit
 
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,7 +12,9 @@ struct PluginCommand: ParsableCommand {
         quire plugin list
         quire plugin describe probe.logistic
       """,
-    subcommands: [PluginListCommand.self, PluginDescribeCommand.self, PluginDocsCommand.self])
+    subcommands: [
+      PluginListCommand.self, PluginDescribeCommand.self, PluginServeCommand.self, PluginDocsCommand.self,
+    ])
 }
 
 struct PluginListCommand: ParsableCommand {
@@ -66,6 +69,28 @@ struct PluginDescribeCommand: ParsableCommand {
       let value = try options.kernel.perform("plugin/describe", ["name": .string(name)], options.caller)
       printOut(json ? value.prettyText : MethodPage(value).text)
     }
+  }
+}
+
+struct PluginServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Run a built-in plugin as a program of its own.",
+    discussion: """
+      A host calls it over standard input and output, as it calls any external plugin.
+
+      Example:
+        quire plugin serve probe
+      """)
+
+  @Argument(help: "The plugin.")
+  var name: String
+
+  func run() throws {
+    guard let plugin = builtInPlugins.first(where: { $0.name == name }) else {
+      let names = builtInPlugins.map { $0.name }.joined(separator: ", ")
+      throw ValidationError("no built-in plugin '\(name)'; there are \(names)")
+    }
+    throw ExitCode(StandardInputPlugin.run(plugin))
   }
 }
 

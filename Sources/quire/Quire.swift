@@ -16,7 +16,9 @@ struct Quire: ParsableCommand {
       """,
     version: "quire \(Kernel.version)",
     subcommands: [
-      RunCommand.self, CheckCommand.self, ReportCommand.self, CallCommand.self, ImportCommand.self, ServeCommand.self,
+      RunCommand.self, CheckCommand.self, WhyCommand.self, ReportCommand.self, ConvertCommand.self, CallCommand.self,
+      ImportCommand.self,
+      ServeCommand.self,
       LogCommand.self, ArtifactCommand.self, PluginCommand.self, StoreCommand.self, DoctorCommand.self,
       CompletionsCommand.self,
     ])

@@ -21,7 +21,7 @@ extension Kernel {
     try log.start(plan.start)
     let context = runContext(plan, cancellation)
     do {
-      let value = try invoke(call, plan, context)
+      let value = try invoke(plan, context)
       try cancellation.check()
       var finish = RunFinish(run: plan.start.run, state: .ok, elapsedMilliseconds: 0)
       let (ordered, digest, outputs) = try store(value, context.gathered, plan)
@@ -116,14 +116,17 @@ extension Kernel {
     return (descriptor.ordered(value.json.wholeNumbersAsIntegers), value.digest, displays, warnings)
   }
 
-  private func runContext(_ plan: Plan, _ cancellation: Cancellation) -> RunContext {
+  /// - Parameter scratch: where the artifacts of a run go that is not to be kept.
+  func runContext(_ plan: Plan, _ cancellation: Cancellation, scratch: ArtifactStore? = nil) -> RunContext {
     RunContext(
-      plan.call, run: plan.start.run, inputs: plan.inputs, workspace: workspace,
+      plan.call, run: plan.start.run, inputs: plan.inputs, workspace: workspace, scratch: scratch,
       workers: Workers(jobs: settings.jobs, pool: workerPool, checkCancellation: { try cancellation.check() }),
       memoryBudget: settings.memoryBudget, cancellation: cancellation)
   }
 
-  private func invoke(_ call: PluginCall, _ plan: Plan, _ context: RunContext) throws -> JSON {
+  /// The method's value; the inputs are the same at its end as at its start.
+  func invoke(_ plan: Plan, _ context: RunContext) throws -> JSON {
+    let call = plan.call
     let value = try call.method.run(call, id: plan.start.run, context, in: workspace)
     let log = try workspace.log()
     for input in plan.inputs { try input.checkUnchanged(log) }
@@ -184,7 +187,7 @@ extension Kernel {
   private func look(_ plan: Plan, _ cancellation: Cancellation) throws -> CallResult {
     let call = plan.call
     let context = runContext(plan, cancellation)
-    let value = try invoke(call, plan, context)
+    let value = try invoke(plan, context)
     let bytes = try value.canonicalBytes()
     let again = try JSON.parse(bytes, .largeIntegers).wholeNumbersAsIntegers
     return CallResult(

@@ -29,17 +29,20 @@ final class RunContext: ContextHost {
   private let run: String
   private let inputs: [String: ResolvedInput]
   private let workspace: Workspace
+  /// For a run of which nothing is kept: its artifacts go here, and memos are left alone.
+  private let scratch: ArtifactStore?
   private let memoryBudget: Int
   private let state = Mutex(Gathered())
 
   init(
-    _ call: PluginCall, run: String, inputs: [ResolvedInput], workspace: Workspace, workers: Workers,
-    memoryBudget: Int, cancellation: Cancellation
+    _ call: PluginCall, run: String, inputs: [ResolvedInput], workspace: Workspace, scratch: ArtifactStore?,
+    workers: Workers, memoryBudget: Int, cancellation: Cancellation
   ) {
     self.call = call
     self.run = run
     self.inputs = Dictionary(inputs.map { ($0.pointer, $0) }, uniquingKeysWith: { first, _ in first })
     self.workspace = workspace
+    self.scratch = scratch
     self.memoryBudget = memoryBudget
     self.cancellation = cancellation
     self.workers = workers
@@ -59,6 +62,7 @@ final class RunContext: ContextHost {
     guard let input = inputs[pointer], let log = try? workspace.log() else { return nil }
     var told: JSON.Object = [
       "path": .string(input.path(log)), "media": .string(input.media), "bytes": JSON(input.bytes.count),
+      "name": .string(input.displayName),
     ]
     told["part"] = input.part.map(JSON.string)
     // Tables are known by their name alone.
@@ -78,7 +82,7 @@ final class RunContext: ContextHost {
   }
 
   func create(_ name: String, _ media: MediaType) throws -> any ArtifactSink {
-    StagedSink(try workspace.log().artifacts.stage()) { [self] stored in
+    StagedSink(try (scratch ?? workspace.log().artifacts).stage()) { [self] stored in
       state.withLock { $0.created[stored.hash.hex] = Created(name: name, media: media, bytes: stored.bytes) }
     }
   }
@@ -103,6 +107,7 @@ final class RunContext: ContextHost {
   }
 
   func memo(_ key: [String]) throws -> ArtifactReference? {
+    guard scratch == nil else { return nil }
     let log = try workspace.log()
     guard let bytes = log.memo(memoKey(key)), let hash = ContentHash(hex: String(decoding: bytes, as: UTF8.self)),
       log.artifacts.size(of: hash) != nil
@@ -111,6 +116,7 @@ final class RunContext: ContextHost {
   }
 
   func remember(_ artifact: ArtifactReference, as key: [String]) throws {
+    guard scratch == nil else { return }
     try workspace.log().remember([(key: memoKey(key), value: Array(artifact.sha256.utf8))])
   }
 

@@ -287,6 +287,10 @@ extension Fault {
     self.init(
       isKnown ? error.code : 1101, isKnown && !error.kind.isEmpty ? error.kind : "plugin.failed",
       error.message.cut(toBytes: 199), path: error.data["path"]?.string, hint: error.data["hint"]?.string)
-    if !isKnown { details["details"] = ["error": error.json] }
+    if isKnown {
+      for member in ["row", "column"] { details[member] = error.data[member] }
+    } else {
+      details["details"] = ["error": error.json]
+    }
   }
 }

@@ -160,7 +160,7 @@ extension Kernel {
 }
 
 /// Where a cell stands in the notebook.
-private func number(of cell: String, in document: NotebookDocument) throws(Fault) -> Int {
+func number(of cell: String, in document: NotebookDocument) throws(Fault) -> Int {
   if let number = document.graph.number(of: cell) { return number }
   let near = nearest(cell, among: document.cells.map(\.id))
   throw Fault(

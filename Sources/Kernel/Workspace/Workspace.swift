@@ -112,7 +112,7 @@ public final class Workspace: Sendable {
 }
 
 /// An artifact as bytes.
-private struct ArtifactBytes: ByteSource {
+struct ArtifactBytes: ByteSource {
   let file: ArtifactFile
 
   init(_ file: ArtifactFile) { self.file = file }
