@@ -19,11 +19,10 @@ public enum StandardInputPlugin {
     guard let streams = StandardStreams.take() else { return 4 }
     signal(SIGPIPE, SIG_IGN)
     let calls = CallPool("quire-method", limit: 64)
-    let endpoint = Endpoint(
-      input: streams.input, output: streams.output, onGone: { _exit(0) }, runElsewhere: { calls.run($0) })
+    let endpoint = Endpoint(input: streams.input, output: streams.output, onGone: { _exit(0) })
     let server = PluginServer(plugin, endpoint, calls)
     let couldRead = endpoint.run(server)
-    endpoint.flush(milliseconds: 1000)
+    endpoint.flush(stall: 1000)
     return couldRead ? 0 : 4
   }
 }
@@ -61,13 +60,13 @@ private final class PluginServer: Endpoint.Handler {
     }
   }
 
-  func handle(notification method: String, params: JSON?) {
-    switch method {
+  func handle(_ notification: IncomingNotification) {
+    switch notification.method {
     case "$/cancelRequest":
-      guard let id = params?["id"].flatMap(RequestID.init) else { return }
+      guard let id = notification.params?["id"].flatMap(RequestID.init) else { return }
       state.withLock { $0.runs[id] }?.cancel()
     case "exit":
-      endpoint.flush(milliseconds: 1000)
+      endpoint.flush(stall: 1000)
       exit(0)
     default: break
     }
