@@ -183,11 +183,12 @@ public final class Kernel: Sendable {
 
   /// The kernel's own methods; the session's are the face's.
   static let kernelMethods: [any KernelMethod.Type] = [
-    PluginList.self, PluginDescribe.self, PluginRestart.self, Discover.self, NotebookOpen.self, NotebookUpdate.self,
-    NotebookGet.self,
-    NotebookList.self, NotebookSave.self, NotebookClose.self, NotebookRunMethod.self, NotebookReport.self,
-    CellCheckMethod.self, CellRun.self, CellOutputs.self, CellGraphMethod.self, ArtifactList.self, ArtifactRead.self,
-    ArtifactPut.self, ArtifactCollect.self, LogVerify.self, LogList.self, LogShow.self, StoreInfo.self,
-    CellWhy.self, LogCheckpoint.self, LogReplay.self, LogDiff.self, NotebookConvert.self,
+    PluginList.self, PluginDescribe.self, PluginRestart.self, Discover.self,
+    NotebookOpen.self, NotebookUpdate.self, NotebookGet.self, NotebookList.self, NotebookSave.self, NotebookClose.self,
+    NotebookRunMethod.self, NotebookReport.self, NotebookConvert.self,
+    CellCheckMethod.self, CellRun.self, CellWhy.self, CellOutputs.self, CellGraphMethod.self,
+    ArtifactList.self, ArtifactRead.self, ArtifactPut.self, ArtifactCollect.self,
+    LogVerify.self, LogList.self, LogShow.self, LogCheckpoint.self, LogReplay.self, LogDiff.self,
+    StoreInfo.self, StoreCheck.self, StoreBackup.self,
   ]
 }

@@ -56,7 +56,9 @@ struct ServeCommand: ParsableCommand {
     options.pendingLimit = maxPending
     options.unreadLimit = maxUnread
     let log = Log(try logDescriptor(), level: logLevel, format: logFormat)
-    Serve.run(self.options.kernel, streams, log, options)
+    let plugins = log.logger("plugin")
+    let kernel = self.options.kernel(near: Path.currentFolder) { plugins.warning("\($0)") }
+    Serve.run(kernel, streams, log, options)
   }
 
   private func logDescriptor() throws -> Int32 {

@@ -29,11 +29,13 @@ struct WorkspaceOptions: ParsableArguments {
   var kernel: Kernel { kernel(near: Path.currentFolder) }
 
   /// The kernel of the workspace that was named, else of the nearest one above a folder.
-  func kernel(near folder: String) -> Kernel {
+  ///
+  /// - Parameter pluginLog: gets what plugins that are programs of their own write to standard error.
+  func kernel(near folder: String, pluginLog: @escaping @Sendable (String) -> Void = { printError($0) }) -> Kernel {
     let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     var settings = Kernel.Settings(jobs: jobs ?? cores)
     settings.pluginFolders = plugins
-    if !quiet { settings.pluginLog = { printError($0) } }
+    if !quiet { settings.pluginLog = pluginLog }
     return Kernel(workspace: Workspace(root: root(near: folder)), plugins: builtInPlugins, settings: settings)
   }
 

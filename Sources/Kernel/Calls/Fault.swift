@@ -106,6 +106,7 @@ extension Fault {
       case .readOnly: 1006
       case .io: 1007
       case .tooNew: 1008
+      case .stale: 1009
       }
     self.init(code, error.kind.rawValue, error.message, hint: error.hint)
   }
