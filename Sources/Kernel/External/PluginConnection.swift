@@ -238,6 +238,10 @@ final class PluginConnection: Sendable {
 extension PluginConnection: Endpoint.Handler {
   func isImmediate(_ method: String) -> Bool { false }
 
+  func note(_ event: Endpoint.Event) {
+    if case .refused(let error) = event { log("refused: \(error.message)") }
+  }
+
   func handle(_ request: IncomingRequest) {
     let params = request.params ?? [:]
     guard let run = run(of: params) else {
