@@ -10,10 +10,10 @@ let targets: [(name: String, body: @Sendable ([UInt8]) -> Void)] = [
 /// `fuzz TARGET LIBFUZZER-ARGUMENTS…`; SwiftPM names the main function of an executable so.
 @_cdecl("fuzz_main")
 public func main(_ count: Int32, _ words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
-  guard count > 1, let name = words[1].map({ String(cString: $0) }),
-    let target = targets.firstIndex(where: { $0.name == name })
-  else {
-    fputs("usage: fuzz \(targets.map(\.name).joined(separator: "|")) [libFuzzer's arguments]\n", stderr)
+  let name = count > 1 ? words[1].map { String(cString: $0) } : nil
+  guard let target = targets.firstIndex(where: { $0.name == name }) else {
+    let usage = "usage: fuzz \(targets.map(\.name).joined(separator: "|")) [libFuzzer's arguments]\n"
+    _ = usage.withCString { write(STDERR_FILENO, $0, strlen($0)) }
     return 2
   }
   setenv("QUIRE_FUZZ_TARGET", String(target), 1)
