@@ -110,6 +110,8 @@ extension ExportFormat {
   var media: MediaType {
     switch self {
     case .cslJSON: MediaType("application/vnd.citationstyles.csl+json")
+    case .ris: MediaType("application/x-research-info-systems")
+    case .records: .jsonLines
     }
   }
 }
