@@ -172,6 +172,6 @@ public final class Kernel: Sendable {
     NotebookList.self, NotebookSave.self, NotebookClose.self, NotebookRunMethod.self, NotebookReport.self,
     CellCheckMethod.self, CellRun.self, CellOutputs.self, CellGraphMethod.self, ArtifactList.self, ArtifactRead.self,
     ArtifactPut.self, ArtifactCollect.self, LogVerify.self, LogList.self, LogShow.self, StoreInfo.self,
-    CellWhy.self, LogCheckpoint.self, LogReplay.self, LogDiff.self, NotebookConvert.self,
+    CellWhy.self, LogCheckpoint.self, LogReplay.self, LogDiff.self, LogExport.self, NotebookConvert.self,
   ]
 }
