@@ -139,6 +139,17 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
+// Tests/Fuzz builds everything with libFuzzer's main function, which the build tool of the schemas could not bear.
+if Context.environment["QUIRE_READERS_ONLY"] != nil {
+  package.products.removeAll { $0.name != "Readers" }
+  var needed = Set(package.products.compactMap { $0 as? Product.Library }.flatMap(\.targets))
+  // Targets stand behind those that they need.
+  for target in package.targets.reversed() where needed.contains(target.name) {
+    for case .byNameItem(let name, _) in target.dependencies { needed.insert(name) }
+  }
+  package.targets.removeAll { !needed.contains($0.name) }
+}
+
 extension Target {
   /// A built-in plugin: a folder in `Plugins/`, on PluginKit and the named libraries alone.
   static func builtIn(_ name: String, _ libraries: [Target.Dependency]) -> Target {
