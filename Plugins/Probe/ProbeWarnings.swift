@@ -48,7 +48,25 @@ enum ProbeWarnings {
   }
 
   /// Rows that were erased by a map which was fitted on them are evidence of nothing.
-  private static func aboutErasure(_ task: ProbeTask) -> [Warning] {
+  static func aboutErasure(_ task: ProbeTask) -> [Warning] {
+    aboutRanking(task) + aboutEraser(task)
+  }
+
+  /// Columns that were chosen by the labels of rows that are scored make noise look readable.
+  private static func aboutRanking(_ task: ProbeTask) -> [Warning] {
+    guard let list = task.features.rankedRows else { return [] }
+    let seen = Set(list)
+    let test = task.rows.test?.count { seen.contains($0) } ?? 0
+    guard test > 0 else { return [] }
+    return [
+      Warning(
+        "fit-saw-test",
+        "the ranking that chose the columns has seen the labels of \(test) of the "
+          + "\(task.rows.scored.count.counted("scored row")), which makes the score too high: rank on train rows alone")
+    ]
+  }
+
+  private static func aboutEraser(_ task: ProbeTask) -> [Warning] {
     guard let list = task.features.eraserRows else { return [] }
     let seen = Set(list)
     let (train, test) = (task.rows.train.count { seen.contains($0) }, task.rows.test?.count { seen.contains($0) } ?? 0)

@@ -190,7 +190,9 @@ extension Context {
       if let dense = stored.dense { reader = dense } else { reader = SparseRows(matrix: try stored.sparse()) }
       return RowSource(
         reader, rowIDs: try stored.rowIDs(),
-        eraserRows: try EraserRows.stored(in: arrays, part: file.part, of: stored.rows), pointer: pointer)
+        eraserRows: try EraserRows.stored(in: arrays, part: file.part, of: stored.rows),
+        rankedRows: try EraserRows.stored(
+          in: arrays, part: file.part, of: stored.rows, name: EraserRows.rankedName), pointer: pointer)
     } catch {
       throw MethodError(reading: error, pointer, name: file.name)
     }
@@ -207,7 +209,8 @@ extension Context {
     let ids = parts.compactMap(\.rowIDs)
     return RowSource(
       StackedRows(parts.map { $0.asReader }), rowIDs: ids.count == count ? ids.flatMap { $0 } : nil,
-      eraserRows: EraserRows.stacked(parts), pointer: pointer)
+      eraserRows: EraserRows.stacked(parts) { $0.eraserRows }, rankedRows: EraserRows.stacked(parts) { $0.rankedRows },
+      pointer: pointer)
   }
 
   private static let mostTypedNumbers = 10_000
