@@ -95,7 +95,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
-    .executableTarget(name: "reading-bench", dependencies: ["Papers", "Linear"], path: "Benchmarks/Reading"),
+    .executableTarget(name: "reading-bench", dependencies: ["Papers", "XML", "Linear"], path: "Benchmarks/Reading"),
 
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
