@@ -69,11 +69,6 @@ final class WireHost: ContextHost {
     }
   }
 
-  func pdfText(_ pointer: String) throws -> [UInt8]? {
-    throw MethodError.notFound(
-      what: "program", id: "pdftotext", hint: "the host reads PDF files for built-in methods alone; start it yourself")
-  }
-
   func memo(_ key: [String]) throws -> ArtifactReference? {
     guard let text = try ask("host/memo", ["key": JSON(key)])["$artifact"]?.string else { return nil }
     return ArtifactReference(sha256: String(text.dropFirst(7)))
