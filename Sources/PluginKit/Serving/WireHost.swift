@@ -45,6 +45,10 @@ final class WireHost: ContextHost {
     }
   }
 
+  func pdfText(_ pointer: String) throws -> [UInt8]? {
+    try ask("host/pdfText", ["pointer": .string(pointer)])["text"]?.string.map { Array($0.utf8) }
+  }
+
   func create(_ name: String, _ media: MediaType) throws -> any ArtifactSink {
     let unique = created.withLock { created in
       created.count += 1
@@ -63,11 +67,6 @@ final class WireHost: ContextHost {
       guard let text = value["$artifact"]?.string, let name = names[String(text.dropFirst(7))] else { return nil }
       return ["$artifact": .string("run:\(name)")]
     }
-  }
-
-  func pdfText(_ pointer: String) throws -> [UInt8]? {
-    throw MethodError.notFound(
-      what: "program", id: "pdftotext", hint: "the host reads PDF files for built-in methods alone; start it yourself")
   }
 
   func memo(_ key: [String]) throws -> ArtifactReference? {

@@ -65,7 +65,7 @@ struct PaperReading {
   }
 
   /// A document that was read as a whole, as events.
-  private static func events(_ document: PaperDocument) -> [ReadEvent] {
+  static func events(_ document: PaperDocument) -> [ReadEvent] {
     document.warnings.map(ReadEvent.warning) + document.records.map(ReadEvent.record)
       + document.regions.map(ReadEvent.region)
   }
