@@ -188,7 +188,7 @@ public final class Kernel: Sendable {
     NotebookRunMethod.self, NotebookReport.self, NotebookConvert.self,
     CellCheckMethod.self, CellRun.self, CellWhy.self, CellOutputs.self, CellGraphMethod.self,
     ArtifactList.self, ArtifactRead.self, ArtifactPut.self, ArtifactCollect.self,
-    LogVerify.self, LogList.self, LogShow.self, LogCheckpoint.self, LogReplay.self, LogDiff.self,
+    LogVerify.self, LogList.self, LogShow.self, LogCheckpoint.self, LogReplay.self, LogDiff.self, LogExport.self,
     StoreInfo.self, StoreCheck.self, StoreBackup.self,
   ]
 }

@@ -154,6 +154,13 @@ extension LogStore {
 
   // MARK: - Trust
 
+  /// The files that the log consists of, by their names in the store: HEAD first, so that a copy made in this order
+  /// never has a HEAD beyond its entries.
+  public func logFiles() throws -> [String] {
+    let segments = try folder.names(in: "log").filter { SegmentName.number($0) != nil }
+    return ["format.json", "log/HEAD"] + segments.map { "log/" + $0 }
+  }
+
   /// Which end the log has now; `nil` when nothing was logged yet. It differs whenever a run has ended since.
   public var end: LogEnd? { FileStatus(path: folder.path("log/HEAD")).map(LogEnd.init) }
 

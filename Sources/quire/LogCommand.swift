@@ -15,7 +15,7 @@ struct LogCommand: ParsableCommand {
       """,
     subcommands: [
       LogListCommand.self, LogShowCommand.self, LogVerifyCommand.self, LogCheckpointCommand.self,
-      LogReplayCommand.self, LogDiffCommand.self,
+      LogReplayCommand.self, LogDiffCommand.self, LogExportCommand.self,
     ])
 }
 

@@ -16,10 +16,13 @@ public final class ScratchArtifacts: Sendable {
     artifacts = ArtifactStore(folder: folder) {}
   }
 
-  deinit { ScratchArtifacts.removeAll(folder.workspace) }
+  deinit { FolderRemoval.remove(folder.workspace) }
+}
 
-  /// Links are removed, not followed.
-  private static func removeAll(_ path: String) {
+/// Takes away a folder with all that is in it.
+public enum FolderRemoval {
+  /// Links are removed, not followed. What cannot be removed stays.
+  public static func remove(_ path: String) {
     guard unlink(path) != 0, let directory = opendir(path) else { return }
     while let entry = readdir(directory) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
@@ -27,7 +30,7 @@ public final class ScratchArtifacts: Sendable {
           String(cString: $0)
         }
       }
-      if name != "." && name != ".." { removeAll(path + "/" + name) }
+      if name != "." && name != ".." { remove(path + "/" + name) }
     }
     closedir(directory)
     rmdir(path)
