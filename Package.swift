@@ -102,7 +102,7 @@ let package = Package(
           ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"], .when(configuration: .release))
       ]),
 
-    .executableTarget(name: "reading-bench", dependencies: ["Papers", "Linear"], path: "Benchmarks/Reading"),
+    .executableTarget(name: "reading-bench", dependencies: ["Papers", "XML", "Linear"], path: "Benchmarks/Reading"),
 
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),

@@ -124,6 +124,8 @@ private final class XMLParserState {
   private var hiddenDepth = 0
   private var names: [String] = []
   private var nameIndex: [UnsafePointer<xmlChar>: Int32] = [:]
+  /// The names that were met last, by the low bits of their addresses.
+  private var recent: [(name: UnsafePointer<xmlChar>?, id: Int32)] = Array(repeating: (nil, 0), count: 256)
   private var feedNamespace: [UInt8]?
   private var hasPrologue = false
   private var faultCount = 0
@@ -253,6 +255,14 @@ private final class XMLParserState {
 
   private func intern(_ name: UnsafePointer<xmlChar>) -> Int32 {
     // The parser has one copy of each name.
+    let slot = Int(bitPattern: name) >> 2 & 255
+    if recent[slot].name == name { return recent[slot].id }
+    let id = look(up: name)
+    recent[slot] = (name, id)
+    return id
+  }
+
+  private func look(up name: UnsafePointer<xmlChar>) -> Int32 {
     if let known = nameIndex[name] { return known }
     let text = String(decoding: UnsafeBufferPointer(start: name, count: Int(xmlStrlen(name))), as: UTF8.self)
     let id = Int32(names.count)

@@ -62,6 +62,7 @@ struct SpannedText: Sendable {
 
   /// Runs of white space become one blank each, none at either end.
   func folded() -> SpannedText {
+    if !Self.needsFolding(bytes[...]) { return self }
     var result = SpannedText()
     result.pin = pin
     result.bytes.reserveCapacity(bytes.count)
@@ -79,6 +80,20 @@ struct SpannedText: Sendable {
       if index < bytes.count, !result.isEmpty { result.append(0x20, at: source(blank)) }
     }
     return result
+  }
+
+  /// Whether there is a blank at either end, two in a row, or one that is no U+0020.
+  static func needsFolding(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.withUnsafeBufferPointer { buffer in
+      guard let last = buffer.last else { return false }
+      if last.isBlank { return true }
+      var before: UInt8 = 0x20
+      for byte in buffer {
+        if byte <= 0x20, byte == 0x20 ? before == 0x20 : byte.isBlank { return true }
+        before = byte
+      }
+      return false
+    }
   }
 
   /// Whether folding changes the blank at `index`, or what stands there begins such a run.

@@ -118,7 +118,10 @@ protocol XMLMapping {
 
 extension XMLNode {
   /// All text below the element, white space folded.
-  var words: String { spanned.folded().string }
+  var words: String {
+    // Nearly all short texts are as they should be, and need no places.
+    SpannedText.needsFolding(text) ? spanned.folded().string : String(decoding: text, as: UTF8.self)
+  }
 
   /// All text below the element with its places in the source.
   var spanned: SpannedText {
