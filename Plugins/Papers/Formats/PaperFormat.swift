@@ -35,6 +35,7 @@ enum PaperFormat: String, Sendable, CaseIterable {
   private var reader: (any FormatReader.Type)? {
     switch self {
     case .list: PlainListReader.self
+    case .bibtex: BibTeXReader.self
     default: nil
     }
   }

@@ -57,6 +57,30 @@ final class RunContext: ContextHost {
     return InputFile(bytes: input.bytes, name: input.displayName, part: input.part)
   }
 
+  /// What another program is told of the file or artifact at a pointer: where it is, and what is in it.
+  func input(_ pointer: String) -> JSON? {
+    guard let input = inputs[pointer], let log = try? workspace.log() else { return nil }
+    var told: JSON.Object = [
+      "path": .string(input.path(log)), "media": .string(input.media), "bytes": JSON(input.bytes.count),
+      "name": .string(input.displayName),
+    ]
+    told["part"] = input.part.map(JSON.string)
+    // Tables are known by their name alone.
+    let format: ArrayFile.Format? = input.media == "text/csv" ? .csv : nil
+    if let array = try? ArrayFile(input.bytes, format: format).array(input.part) {
+      told["dtype"] = .string(array.info.type.name)
+      told["shape"] = .array(array.info.shape.map { JSON($0) })
+    }
+    return .object(told)
+  }
+
+  /// Takes a file that another program wrote as an artifact of this run.
+  func adopt(file path: String, _ name: String, _ media: MediaType) throws -> ArtifactReference {
+    let stored = try workspace.log().artifacts.put(file: path)
+    state.withLock { $0.created[stored.hash.hex] = Created(name: name, media: media, bytes: stored.bytes) }
+    return ArtifactReference(sha256: stored.hash.hex)
+  }
+
   func create(_ name: String, _ media: MediaType) throws -> any ArtifactSink {
     StagedSink(try (scratch ?? workspace.log().artifacts).stage()) { [self] stored in
       state.withLock { $0.created[stored.hash.hex] = Created(name: name, media: media, bytes: stored.bytes) }

@@ -13,12 +13,17 @@ public struct StandardStreams: Sendable {
     let input = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
     let output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
     guard input >= 0, output >= 0 else { return nil }
-    let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    if null >= 0 {
-      dup2(null, STDIN_FILENO)
-      close(null)
-    }
-    if fcntl(STDERR_FILENO, F_GETFD) >= 0 { dup2(STDERR_FILENO, STDOUT_FILENO) }
+    redirect(STDIN_FILENO, to: "/dev/null", O_RDONLY)
+    // A closed standard error would be the next file that somebody opens.
+    if fcntl(STDERR_FILENO, F_GETFD) < 0 { redirect(STDERR_FILENO, to: "/dev/null", O_WRONLY) }
+    dup2(STDERR_FILENO, STDOUT_FILENO)
     return StandardStreams(input: input, output: output)
+  }
+
+  private static func redirect(_ descriptor: Int32, to path: String, _ mode: Int32) {
+    let file = open(path, mode)
+    guard file >= 0, file != descriptor else { return }
+    dup2(file, descriptor)
+    close(file)
   }
 }
