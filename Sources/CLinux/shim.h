@@ -16,3 +16,4 @@ const char *strerrorname_np(int errnum);
 int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 int pipe2(int ends[2], int flags);
 int prlimit(pid_t process, int resource, const struct rlimit *limit, struct rlimit *before);
+int dup3(int from, int to, int flags);

@@ -314,6 +314,7 @@ public final class Endpoint: Sendable {
 
 extension Endpoint.Handler {
   public func handle(unreadable bytes: ArraySlice<UInt8>) -> Bool { false }
+  public func note(_ event: Endpoint.Event) {}
 }
 
 extension RPCError {

@@ -48,20 +48,21 @@ public struct ItemColumns: Sendable {
     switch member {
     case "title":
       guard case .string(let text) = value else { return false }
-      title = text
-      return !text.isEmpty
+      title = text.withoutZeros
+      return !title.isEmpty && title.utf8.count == text.utf8.count
     case "type":
       guard case .string(let text) = value else { return false }
-      type = text
-      return true
+      type = text.withoutZeros
+      return type.utf8.count == text.utf8.count
     case "issued": return take(date: value)
     case "author", "editor", "translator": return take(names: value, as: member)
     default:
       guard let column = Self.texts.first(where: { $0.member == member })?.column else { return false }
       if case .integer(let number) = value { self[keyPath: column] = String(number) }
       guard case .string(let text) = value else { return false }
-      self[keyPath: column] = text
-      return true
+      let plain = text.withoutZeros
+      self[keyPath: column] = plain
+      return plain.utf8.count == text.utf8.count
     }
   }
 
@@ -71,7 +72,7 @@ public struct ItemColumns: Sendable {
     year = numbers.first ?? nil
     month = numbers.count > 1 ? numbers[1] : nil
     day = numbers.count > 2 ? numbers[2] : nil
-    dateLiteral = date["literal"]?.string
+    dateLiteral = date["literal"]?.string?.withoutZeros
     return self.date == date
   }
 
@@ -79,13 +80,13 @@ public struct ItemColumns: Sendable {
     let read = (names.array ?? []).map { name in
       var author = Author()
       author.role = role
-      author.family = name["family"]?.string
-      author.given = name["given"]?.string
-      author.literal = name["literal"]?.string
-      author.suffix = name["suffix"]?.string
-      author.orcid = name["ORCID"]?.string
+      author.family = name["family"]?.string?.withoutZeros
+      author.given = name["given"]?.string?.withoutZeros
+      author.literal = name["literal"]?.string?.withoutZeros
+      author.suffix = name["suffix"]?.string?.withoutZeros
+      author.orcid = name["ORCID"]?.string?.withoutZeros
       author.particleDrops = name["dropping-particle"] != nil
-      author.particle = (name["dropping-particle"] ?? name["non-dropping-particle"])?.string
+      author.particle = (name["dropping-particle"] ?? name["non-dropping-particle"])?.string?.withoutZeros
       return author
     }
     authors += read
@@ -113,7 +114,7 @@ public struct ItemColumns: Sendable {
     }
     if let id = extra["id"] { members.append(.init("id", id)) }
     add("type", .string(type))
-    add("title", title.isEmpty ? nil : .string(title))
+    add("title", title.isEmpty ? JSON?.none : .string(title))
     for role in Self.roles {
       add(
         role,
@@ -150,5 +151,12 @@ extension ItemColumns.Author {
   /// The name as a person reads it.
   public var displayed: String {
     literal ?? [given, particle, family, suffix].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " ")
+  }
+}
+
+extension String {
+  /// Without zero bytes, at which SQLite's readers of text end.
+  var withoutZeros: String {
+    utf8.contains(0) ? String(decoding: utf8.filter { $0 != 0 }, as: UTF8.self) : self
   }
 }

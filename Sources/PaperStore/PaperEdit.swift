@@ -69,7 +69,8 @@ extension PaperWriter {
     let item = try item(of: paper)
     var changes: [FieldChange] = []
     for field in fields.members where field.key != "labels" {
-      let new: JSON? = field.value.isNull ? nil : field.value
+      // A bare nil would be JSON's own null.
+      let new = field.value.isNull ? JSON?.none : field.value
       guard item[field.key] != new else { continue }
       changes.append(FieldChange(field: field.key, old: item[field.key], new: new, rule: "user"))
     }

@@ -54,17 +54,22 @@ public final class PaperStore: Sendable {
 
   /// One transaction. It also enters the batch of the run in `commit_log`, so that a log that was cut off by a kill
   /// can be completed. What changed nothing leaves no entry.
+  @discardableResult
   public func write<T>(run: String, batch: Int, _ body: (PaperWriter) throws -> T) throws -> T {
     try translating {
       try pool.writeWithoutTransaction { database in
         var result: T?
+        var foldsLog = false
         try database.inTransaction(.immediate) {
           let writer = try PaperWriter(database, run: run)
           result = try body(writer)
           guard !writer.isDryRun else { return .rollback }
           try writer.finish(batch: batch)
+          foldsLog = writer.foldsLog
           return .commit
         }
+        // Readers may stand in the way; the next time will do.
+        if foldsLog { _ = try? database.checkpoint(.truncate) }
         guard let result else { throw StoreError(.io, "the transaction gave no result") }
         return result
       }

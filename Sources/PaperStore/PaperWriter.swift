@@ -15,6 +15,8 @@ public final class PaperWriter {
   var changes = 0
   /// When set, the transaction is rolled back: what is returned is the plan.
   public var isDryRun = false
+  /// Whether the write-ahead log is folded into the file after the transaction; worth it at the end of a bulk import.
+  public var foldsLog = false
   /// What becomes of the fields of known papers.
   public var policy = MergePolicy.ranked
 

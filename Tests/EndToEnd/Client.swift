@@ -90,6 +90,8 @@ final class Client {
     return answers.removeValue(forKey: id) ?? .null
   }
 
+  func forgetNotifications() { notifications = [] }
+
   /// The result of a call; throws with the error's message.
   func call(_ method: String, _ params: JSON = [:]) throws -> JSON {
     let message = try answer(request(method, params))

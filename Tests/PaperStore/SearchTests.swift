@@ -31,7 +31,7 @@ struct SearchTests {
     let source = ImportSource(format: "list", name: "a", sha256: "a", parserVersion: "1", bytes: 1, content: nil)
     let plan = try store.write(run: "r", batch: 0) { try $0.apply(records, from: $0.source(source)) }
     uids = plan.compactMap(\.paper)
-    try store.write(run: "r", batch: 1) { [uids] in try $0.tag([uids[2]], ["to read"], origin: "user") }
+    try store.write(run: "r", batch: 1) { [uids] in try $0.tag([uids[2]], add: ["to read"], origin: "user") }
   }
 
   private func found(_ query: String) throws -> Set<Int> {

@@ -60,10 +60,16 @@ extension FormatWriter {
 /// A format in which papers can be written out.
 enum ExportFormat: String, Sendable, CaseIterable {
   case cslJSON = "csl-json"
+  case bibtex
+  case ris
+  case records = "jsonl"
 
   var writer: any FormatWriter.Type {
     switch self {
     case .cslJSON: CSLJSONWriter.self
+    case .bibtex: BibTeXWriter.self
+    case .ris: RISWriter.self
+    case .records: RecordLineWriter.self
     }
   }
 }

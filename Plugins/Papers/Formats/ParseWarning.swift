@@ -52,6 +52,7 @@ struct ParseWarning: Sendable, Hashable {
     case feedError = "feed.error"
     case emptyFeed = "feed.empty"
     case nullItem = "json.null_item"
+    case malformedJSON = "json.malformed"
     case unknownEnvelope = "json.unknown_envelope"
     case malformedXML = "xml.malformed"
     case missingHeader = "xml.no_header"

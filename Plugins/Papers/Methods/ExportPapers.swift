@@ -110,6 +110,9 @@ extension ExportFormat {
   var media: MediaType {
     switch self {
     case .cslJSON: MediaType("application/vnd.citationstyles.csl+json")
+    case .bibtex: MediaType("application/x-bibtex")
+    case .ris: MediaType("application/x-research-info-systems")
+    case .records: .jsonLines
     }
   }
 }

@@ -95,9 +95,9 @@ extension PaperReader.StoredPaper {
       if fields?.contains(name) ?? true, let value = value() { paper[name] = value }
     }
     add("item", .object(item))
-    add("titleRaw", titleRaw.flatMap { $0 == title ? nil : .string($0) })
+    add("titleRaw", titleRaw.flatMap { $0 == title ? nil : $0 }.map(JSON.string))
     let raw = abstractRaw.map { String(decoding: $0, as: UTF8.self) }
-    add("abstractRaw", raw.flatMap { $0 == abstract ? nil : .string($0) })
+    add("abstractRaw", raw.flatMap { $0 == abstract ? nil : $0 }.map(JSON.string))
     add("identifiers", .array(identifiers.map(\.json)))
     add(
       "links",

@@ -6,12 +6,13 @@ extension ImportRecord {
   /// A record as a reader gave it, ready for the store; `bytes` are the entry's own.
   init(_ record: PaperRecord, bytes: [UInt8]) {
     var item = record.item
-    // A reader numbers items that came without a key.
-    if record.key == nil { item["id"] = nil }
+    let key = record.key.flatMap { $0 == record.handle ? nil : $0 }
+    // A reader numbers items that came without a key, and an export names them by their handles.
+    if key == nil { item["id"] = nil }
     self.init(
       ordinal: record.ordinal, span: record.span.range, uid: record.handle ?? PaperUID.make(from: bytes),
       columns: ItemColumns(item))
-    localKey = record.key
+    localKey = key
     rawType = record.rawType
     fields = .object(record.fields)
     titleRaw = record.title.map { String(decoding: $0.raw, as: UTF8.self) }
@@ -26,6 +27,7 @@ extension ImportRecord {
       (Identifier($0.identifier.scheme.rawValue, $0.identifier.value), $0.span.range)
     }
     versions = Self.versions(record)
+    if record.handle != nil { tags = (record.fields["tags"]?.array ?? []).compactMap(\.string) }
     warnings = record.warnings.map(Warning.init)
   }
 

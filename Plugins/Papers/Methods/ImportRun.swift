@@ -45,7 +45,11 @@ final class ImportRun {
     } apply: { isLast in
       try context.changePapers { try apply(isLast: isLast, in: $0) }
     }
-    if newPapers >= Self.bulk { try context.changePapers { try $0.optimizeIndex() } }
+    guard newPapers >= Self.bulk else { return }
+    try context.changePapers { writer in
+      try writer.optimizeIndex()
+      writer.foldsLog = true
+    }
   }
 
   private func read(

@@ -87,21 +87,57 @@ struct OpenSource {
 
   /// Reads the source and hands over each record, in order; `aside` gets what belongs to no record.
   func read(_ take: (PaperRecord) throws -> Void, aside: (Aside) throws -> Void) throws {
+    let format = try format()
+    if format.pieceReader != nil { return try readPieces(format, take, aside) }
     guard bytes.count <= Self.limit else {
       throw MethodError.data(
         .memory, pointer: pointer, message: "the source holds \(bytes.count >> 20) MiB; at most 1024 are read",
         hint: "split it into several files")
     }
-    try context.reserve(3 * bytes.count, for: "the source and its records")
     let document: PaperDocument
-    do {
-      document = try PaperFormat.read(try bytes.bytes(at: 0, count: bytes.count), as: named)
-    } catch let error as FormatError {
-      throw fault(error)
+    if format == .pdf {
+      guard isNamed else {
+        throw MethodError.invalidParameter(pointer: pointer, expected: "a PDF as a file, not as text")
+      }
+      document = PDFReader.read(
+        text: try context.text(ofPDF: FileReference(pointer: pointer)), count: bytes.count)
+    } else {
+      try context.reserve(3 * bytes.count, for: "the source and its records")
+      let all = try bytes.bytes(at: 0, count: bytes.count)
+      do throws(FormatError) {
+        document = try PaperFormat.read(all, as: format)
+      } catch {
+        throw fault(error)
+      }
     }
     for warning in document.warnings { try aside(.warning(warning)) }
     for record in document.records { try take(record) }
     for region in document.regions { try aside(.region(region)) }
+  }
+
+  /// Of a format that is read in pieces there is one record in memory, whatever the size of the source.
+  private func readPieces(
+    _ format: PaperFormat, _ take: (PaperRecord) throws -> Void, _ aside: (Aside) throws -> Void
+  ) throws {
+    var reading = PaperReading(as: format)
+    func hand(_ events: [ReadEvent]) throws {
+      for event in events {
+        switch event {
+        case .record(let record): try take(record)
+        case .warning(let warning): try aside(.warning(warning))
+        case .region(let region): try aside(.region(region))
+        }
+      }
+    }
+    do {
+      try forEachPiece { piece in
+        try context.checkCancellation()
+        try hand(try reading.read(piece))
+      }
+      try hand(try reading.finish())
+    } catch let error as FormatError {
+      throw fault(error)
+    }
   }
 
   /// What a source holds besides its records.

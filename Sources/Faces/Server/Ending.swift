@@ -120,7 +120,7 @@ final class Ending: Sendable {
     }
     // A call that was answered without being finished may hold the store.
     giveUp(after: 2, status)
-    kernel.close(within: milliseconds == 0 ? 0 : 1)
+    kernel.close(within: milliseconds > 0 ? 1 : 0)
     log.flush(milliseconds: 100)
     _exit(status)
   }

@@ -126,7 +126,7 @@ final class Session: Endpoint.Handler {
     }
     switch request.method {
     case "ping": request.reply(Self.ping(params))
-    case "initialize": request.reply(initialize(params))
+    case "initialize": initialize(request, params)
     case "shutdown": shutdown(request)
     case "rpc.discover": accept(request, params)
     default:
@@ -149,27 +149,29 @@ final class Session: Endpoint.Handler {
     }
   }
 
-  private func initialize(_ params: JSON) -> Result<JSON, RPCError> {
+  private func initialize(_ request: IncomingRequest, _ params: JSON) {
     if state.withLock({ $0.phase != .fresh }) {
-      return .failure(.invalidRequest("initialize was sent before", kind: "session.initialized"))
+      request.reply(.failure(.invalidRequest("initialize was sent before", kind: "session.initialized")))
+      return
     }
     let answer: Kernel.Greeting
     do throws(Fault) {
       answer = try kernel.greet(params)
     } catch {
-      return .failure(rpcError(error))
+      request.reply(.failure(rpcError(error)))
+      return
     }
     state.withLock { state in
       state.phase = .ready
       if !answer.roots.isEmpty { state.roots = answer.roots }
       state.wantsCellEvents = answer.wantsCellEvents
     }
-    if let id = answer.processID { watchProcess(id) }
     var result = answer.result
     result["capabilities"]?["limits"] = [
       "message": JSON(messageLimit), "depth": JSON(JSON.maximumDepth), "pending": JSON(pendingLimit),
     ]
-    return .success(result)
+    request.reply(.success(result))
+    if let id = answer.processID { watchProcess(id) }
   }
 
   private func shutdown(_ request: IncomingRequest) {
@@ -241,8 +243,10 @@ final class Session: Endpoint.Handler {
       let result = extras.partialToken == nil ? result : result.map { Self.sendItems(of: $0, by: reporter) }
       reporter.end(result.outcome)
       guard let self else { return }
+      // Whoever reads the answer may take the token again.
+      if let tokenText { self.state.withLock { _ = $0.tokens.remove(tokenText) } }
       request.reply(result.mapError { self.rpcError($0) })
-      self.forget(request.id, number, tokenText)
+      self.forget(request.id, number)
     }
     let isParsing = connection.withLock { $0 }?.isParsing ?? false
     let mustCancel = state.withLock { state in
@@ -281,9 +285,8 @@ final class Session: Endpoint.Handler {
       -32004, "\(pendingLimit) requests wait for their answers", kind: "busy", ["retryAfterMs": 100])
   }
 
-  private func forget(_ id: RequestID, _ number: Int, _ token: String?) {
+  private func forget(_ id: RequestID, _ number: Int) {
     state.withLock { state in
-      if let token { state.tokens.remove(token) }
       state.open.remove(number)
       state.calls[id]?[number] = nil
       if state.calls[id]?.isEmpty == true { state.calls[id] = nil }

@@ -81,6 +81,11 @@ final class RunContext: ContextHost {
     return ArtifactReference(sha256: stored.hash.hex)
   }
 
+  func pdfText(_ pointer: String) throws -> [UInt8]? {
+    guard let input = inputs[pointer] else { return nil }
+    return try PDFText.read(input.bytes, name: input.displayName, pointer: pointer, cancellation)
+  }
+
   func create(_ name: String, _ media: MediaType) throws -> any ArtifactSink {
     StagedSink(try (scratch ?? workspace.log().artifacts).stage()) { [self] stored in
       state.withLock { $0.created[stored.hash.hex] = Created(name: name, media: media, bytes: stored.bytes) }

@@ -64,7 +64,10 @@ final class ExternalRun: Sendable {
       case "host/artifact.create":
         return ["path": .string(try create(params["name"]?.string ?? "", params["media"]?.string ?? ""))]
       case "host/memo": return try memo(params)
-      default: throw Fault.methodNotFound(method, similar: ["host/artifact.create", "host/memo"])
+      case "host/pdfText":
+        let text = try context.pdfText(params["pointer"]?.string ?? "")
+        return ["text": text.map { .string(String(decoding: $0, as: UTF8.self)) } ?? .null]
+      default: throw Fault.methodNotFound(method, similar: ["host/artifact.create", "host/memo", "host/pdfText"])
       }
     } catch {
       throw Fault(any: error)

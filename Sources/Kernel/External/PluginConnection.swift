@@ -65,8 +65,7 @@ final class PluginConnection: Sendable {
     signal(SIGPIPE, SIG_IGN)
     var options = Endpoint.Options()
     options.framing = .lines
-    endpoint = Endpoint(
-      input: process.output, output: process.input, options: options)
+    endpoint = Endpoint(input: process.output, output: process.input, options: options)
     PlainThread.start("quire-plugin-err") { self.readErrors() }
     PlainThread.start("quire-plugin") {
       self.endpoint.run(self)
@@ -129,7 +128,7 @@ final class PluginConnection: Sendable {
     if let ending = state.withLock({ $0.ending }) { throw ending }
     let waiting = Waiting()
     let id = endpoint.call(method, params) { answer in
-      // At the end of the stream `close` says more: how the program ended.
+      // Why the stream ended is told by `close`.
       if case .failure(let error) = answer, error.kind == "connection.closed" { return }
       waiting.finish(answer.mapError { Fault(ofPlugin: $0) })
     }
@@ -157,7 +156,7 @@ final class PluginConnection: Sendable {
         throw fault
       }
       guard let cancellation, cancellation.isCancelled else { continue }
-      endpoint.notify("$/cancelRequest", ["id": id.value])
+      endpoint.cancel(id)
       // One that does not obey in time is ended, and started again by the next call.
       if waiting.done.wait(timeout: .now() + Self.grace) == .timedOut {
         end(Fault(1102, "plugin.crashed", "\(manifest.name) was ended: it did not obey a cancel within 2 s"))

@@ -19,8 +19,7 @@ public enum StandardInputPlugin {
     guard let streams = StandardStreams.take() else { return 4 }
     signal(SIGPIPE, SIG_IGN)
     let calls = CallPool("quire-method", limit: 64)
-    let endpoint = Endpoint(
-      input: streams.input, output: streams.output, onGone: { _exit(0) })
+    let endpoint = Endpoint(input: streams.input, output: streams.output, onGone: { _exit(0) })
     let server = PluginServer(plugin, endpoint, calls)
     let couldRead = endpoint.run(server)
     endpoint.flush(stall: 1000)
@@ -60,8 +59,6 @@ private final class PluginServer: Endpoint.Handler {
       request.reply(.failure(RPCError(-32601, "no method '\(request.method)'", kind: "method.notFound")))
     }
   }
-
-  func note(_ event: Endpoint.Event) {}
 
   func handle(_ notification: IncomingNotification) {
     switch notification.method {

@@ -45,6 +45,10 @@ final class WireHost: ContextHost {
     }
   }
 
+  func pdfText(_ pointer: String) throws -> [UInt8]? {
+    try ask("host/pdfText", ["pointer": .string(pointer)])["text"]?.string.map { Array($0.utf8) }
+  }
+
   func create(_ name: String, _ media: MediaType) throws -> any ArtifactSink {
     let unique = created.withLock { created in
       created.count += 1

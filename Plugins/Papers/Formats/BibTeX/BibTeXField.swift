@@ -83,6 +83,36 @@ struct BibTeXType: Sendable {
     self.init(name, Self.table[name] ?? "document")
   }
 
+  /// The type of an entry for an item of a CSL type: the one that it came with, where that is of the CSL type.
+  init(csl: String, known: String?) {
+    if let known, !known.isEmpty, (Self.table[known] ?? "document") == csl,
+      known.utf8.allSatisfy({ $0.isASCIILower || $0.isASCIIDigit || $0 == 0x2D }),
+      !known.utf8.allSatisfy(\.isASCIIDigit),
+      known.utf8.first?.isASCIILower == true, !["comment", "string", "preamble"].contains(known)
+    {
+      self.init(known, csl)
+    } else {
+      let name = Self.names[csl] ?? "misc"
+      self.init(name, Self.table[name] ?? "document")
+    }
+  }
+
+  /// What the type says of itself where no field does.
+  var genre: String? { name == "phdthesis" ? "PhD thesis" : name == "mastersthesis" ? "Master's thesis" : nil }
+
+  /// The entry's type for a CSL type.
+  private static let names: [String: String] = [
+    "article-journal": "article", "paper-conference": "inproceedings", "book": "book", "chapter": "incollection",
+    "thesis": "thesis", "report": "report", "webpage": "online", "manuscript": "unpublished", "patent": "patent",
+    "dataset": "dataset", "software": "software", "document": "misc", "pamphlet": "booklet",
+    "entry-encyclopedia": "inreference", "periodical": "periodical", "graphic": "artwork", "song": "audio",
+    "motion_picture": "video", "legal_case": "jurisdiction", "legislation": "legislation", "treaty": "legal",
+    "personal_communication": "letter", "performance": "performance", "review": "review", "standard": "standard",
+    "speech": "talk", "article-newspaper": "newspaper", "article-magazine": "magazine", "map": "map",
+    "interview": "interview", "article": "preprint", "post-weblog": "blogpost", "post": "forumpost",
+    "regulation": "legadminmaterial",
+  ]
+
   private init(_ name: String, _ csl: String) {
     (self.name, self.csl) = (name, csl)
     isPart = csl == "chapter" || csl == "paper-conference" || csl == "entry-encyclopedia"

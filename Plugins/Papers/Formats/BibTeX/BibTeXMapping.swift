@@ -205,10 +205,8 @@ struct BibTeXMapping {
     add("original-title", maker.plain(.origtitle))
     if let genre = maker.plain(.type) {
       add("genre", genre)
-    } else if type.name == "phdthesis" {
-      add("genre", "PhD thesis")
-    } else if type.name == "mastersthesis" {
-      add("genre", "Master's thesis")
+    } else {
+      add("genre", type.genre)
     }
   }
 

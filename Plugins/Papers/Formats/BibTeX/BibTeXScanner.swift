@@ -201,6 +201,11 @@ struct BibTeXScanner {
   private mutating func key(_ close: UInt8) -> Extent {
     skipBlanks()
     let start = index
+    if start < count, base[start] == UInt8(ascii: "@"), beginsLine(start), head(start, beginsLine: true) != nil {
+      // Another entry: this one has nothing.
+      fault(.missingKey, start, start, .noKey, isNext: true)
+      return Extent(start, start)
+    }
     var position = start
     while position < count, !base[position].isAny(of: ",\n\r}{\"") { position += 1 }
     var end = position

@@ -32,6 +32,8 @@ struct TeXDecoder {
   /// Formulas around the place, text in them aside.
   private var formulaLevel = 0
   private var quoteOpen = false
+  /// Closing signs of formulas that were looked for and do not come.
+  private var unclosed: [UInt8] = []
   /// Whether a tie (`~`) is an ordinary blank, as in names.
   var tieIsBlank = false
 
@@ -79,6 +81,7 @@ struct TeXDecoder {
     if !unknown.isEmpty { unknown.removeAll() }
     if !formulas.isEmpty { formulas.removeAll() }
     if !marks.isEmpty { marks.removeAll() }
+    if !unclosed.isEmpty { unclosed.removeAll() }
     guard let base = input.baseAddress else { return }
     depth = 0
     isFormula = false
@@ -495,8 +498,14 @@ struct TeXDecoder {
     case UInt8(ascii: "("), UInt8(ascii: "["):
       let sign = byte == UInt8(ascii: "(") ? UInt8(ascii: ")") : UInt8(ascii: "]")
       var close = next
+      // What is not closed once is not closed later.
+      guard !isFormula, !unclosed.contains(sign) else {
+        plain.append(byte)
+        return next
+      }
       while close + 1 < end, !(base[close] == UInt8(ascii: "\\") && base[close + 1] == sign) { close += 1 }
-      guard close + 1 < end, !isFormula else {
+      guard close + 1 < end else {
+        unclosed.append(sign)
         plain.append(byte)
         return next
       }
