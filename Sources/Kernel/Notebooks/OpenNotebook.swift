@@ -94,14 +94,14 @@ extension OpenNotebook {
     _ = states.withLock { $0.setActivity(nil, of: cell.id) }
   }
 
-  /// Runs of cells that are gone or have another key now; one whose key is not known is none of them, since its
-  /// inputs may yet come back as they were.
+  /// Runs of cells that have another key now. One whose key is not known is none of them, since its inputs may yet
+  /// come back as they were; nor is one whose cell is gone: it was asked for on the text that had it.
   func outdated(_ keys: [String: String?]) -> [Running] {
     running.withLock { running in
       if running.isEmpty { return [] }
       return running.filter { cell, run in
         guard !run.isOverridden else { return false }
-        guard let now = keys[cell] else { return true }
+        guard let now = keys[cell] else { return false }
         return now.map { $0 != run.plan.key.hex } ?? false
       }.map(\.value)
     }
