@@ -11,7 +11,7 @@ struct LatentBasis {
 
   init(
     _ matrix: FeatureMatrix, fittedOn rows: [Int], rank wanted: LatentSemanticAnalysis.Rank,
-    _ options: TruncatedSVD.Options, _ context: Context
+    k: Int?, _ options: TruncatedSVD.Options, _ context: Context
   ) throws {
     guard matrix.rows > 0, matrix.columns > 0 else {
       throw MethodError.data(
@@ -19,7 +19,7 @@ struct LatentBasis {
     }
     self.wanted = wanted
     fittedRows = rows.count
-    let rank = Self.rank(wanted, rows: rows.count)
+    let rank = Self.rank(wanted, k: k, rows: rows.count)
     try context.reserve(
       3 * 8 * (matrix.rows + matrix.columns) * min(rank, matrix.columns, matrix.rows), for: "the components")
     context.progress(0, of: 1, "decomposing \(rows.count) × \(matrix.columns)")
@@ -37,10 +37,10 @@ struct LatentBasis {
     self.rank = parts.singularValues.prefix { $0 > floor }.count
   }
 
-  /// Of n rows min(30, n/4) components, at least one.
-  private static func rank(_ wanted: LatentSemanticAnalysis.Rank, rows: Int) -> Int {
+  /// As many components as there will be topics; without that number min(30, n/4) of n rows, at least one.
+  private static func rank(_ wanted: LatentSemanticAnalysis.Rank, k: Int?, rows: Int) -> Int {
     switch wanted {
-    case .auto: max(1, min(30, rows / 4))
+    case .auto: k ?? max(1, min(30, rows / 4))
     case .components(let count): count
     }
   }
@@ -65,6 +65,11 @@ struct LatentBasis {
   var singularValues: [Double] { Array(parts.singularValues.prefix(rank)) }
 
   var explainedEnergy: Double { parts.explainedEnergy }
+
+  /// What puts other rows beside these.
+  func space(unitRows: Bool) -> LatentModel {
+    LatentModel(components: components, mean: parts.mean, unitRows: unitRows)
+  }
 
   /// All rows in the space of the components, in the order in which they were given.
   ///

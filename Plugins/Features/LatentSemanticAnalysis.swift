@@ -25,6 +25,7 @@ public struct LatentSemanticAnalysis: Method {
   public struct Parameters: Decodable, Sendable {
     let matrix: MatrixReference
     let rank: Rank
+    let k: Int?
     let center: Bool
     let unitRows: Bool
     let method: Algorithm
@@ -50,6 +51,7 @@ public struct LatentSemanticAnalysis: Method {
     let scores: ArtifactReference
     let components: ArtifactReference
     let mean: ArtifactReference?
+    let model: ArtifactReference
     let singularValues: [Double]
     let explainedEnergy: Double
     let method: String
@@ -70,7 +72,9 @@ public struct LatentSemanticAnalysis: Method {
     let rows = try parameters.fitRows.resolved(
       context, of: NamedRows(pointer: parameters.matrix.pointer, count: matrix.rows, ids: rowIDs))
     let basis = try LatentBasis(
-      matrix, fittedOn: order.rows.filter(Set(rows).contains), rank: parameters.rank, parameters.options, context)
+      matrix, fittedOn: order.rows.filter(Set(rows).contains), rank: parameters.rank, k: parameters.k,
+      parameters.options,
+      context)
     let projected = try basis.scores(of: matrix, in: order, unitRows: parameters.unitRows)
     let warnings = basis.warnings(emptyRows: projected.emptyRows, rowIDs: rowIDs)
     for warning in warnings { context.warn(warning.code, warning.message) }
@@ -79,7 +83,9 @@ public struct LatentSemanticAnalysis: Method {
     return Output(
       scores: try context.save(projected.scores, "scores", rowIDs: rowIDs),
       components: try context.save(basis.components, "components"),
-      mean: try parts.mean.map { try context.save(vector: $0, "mean") }, singularValues: basis.singularValues,
+      mean: try parts.mean.map { try context.save(vector: $0, "mean") },
+      model: try context.save(basis.space(unitRows: parameters.unitRows), "model"),
+      singularValues: basis.singularValues,
       explainedEnergy: basis.explainedEnergy, method: parts.method.rawValue, rank: basis.rank, rows: matrix.rows,
       columns: matrix.columns, iterations: parts.iterations, converged: parts.converged,
       fittedOn: try context.fittedOn(rows, of: matrix.rows, rowIDs: rowIDs), warnings: warnings)

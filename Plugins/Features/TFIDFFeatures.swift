@@ -9,6 +9,7 @@ public struct TFIDFFeatures: Method {
 
   public struct Output: Encodable, Sendable {
     let matrix: ArtifactReference
+    let model: ArtifactReference
     let rows: Int
     let columns: Int
     let nnz: Int
@@ -44,7 +45,8 @@ public struct TFIDFFeatures: Method {
     for warning in warnings { context.warn(warning.code, warning.message) }
     context.displayTerms(fit)
     return Output(
-      matrix: try context.save(fit.matrix, "matrix", rowIDs: papers.ids), rows: fit.matrix.rows,
+      matrix: try context.save(fit.matrix, "matrix", rowIDs: papers.ids),
+      model: try context.save(TextModel(field: parameters.field, weights: fit.model), "model"), rows: fit.matrix.rows,
       columns: fit.matrix.columns, nnz: fit.matrix.nonZeros,
       vocabulary: try context.save(JSON(Array(fit.model.vocabulary)), "vocabulary"),
       idf: try context.save(vector: fit.model.idf, "idf"), dropped: fit.dropped, emptyRows: emptyRows,

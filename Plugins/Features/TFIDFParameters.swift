@@ -5,6 +5,8 @@ import Text
 extension TFIDFFeatures {
   enum Compatibility: String, Decodable, Sendable { case scikitLearn = "sklearn" }
 
+  enum Addresses: String, Decodable, Sendable { case skip, keep }
+
   /// One of the lists that come with Quire, or one's own words.
   enum StopWordChoice: Decodable, Sendable {
     case named(StopWords)
@@ -41,6 +43,7 @@ extension TFIDFFeatures {
     let titleWeight: Int
     let maxFeatures: Int?
     let fold: Tokenizer.Folding
+    let addresses: Addresses?
     let compat: Compatibility?
     let fitOn: [String]?
     let train: RowsReference?
@@ -61,7 +64,8 @@ extension TFIDFFeatures {
       let ours = compat == nil
       return TFIDF.Options(
         counting: .init(
-          tokenizer: Tokenizer(fold: fold), ngram: ngram[0]...ngram[1],
+          tokenizer: Tokenizer(fold: fold, skipsAddresses: (addresses ?? (ours ? .skip : .keep)) == .skip),
+          ngram: ngram[0]...ngram[1],
           stopWords: stopWords?.list ?? (ours ? .english : .none), titleWeight: titleWeight),
         minDf: .minimum(try number(minDf ?? (ours ? 2 : 1), "/minDf", fractionBelow: 1)),
         maxDf: .maximum(try number(maxDf, "/maxDf", fractionBelow: 1.0.nextUp)), maxFeatures: maxFeatures,

@@ -17,78 +17,42 @@ public struct KMeansTopics: Method {
     let papers: PapersReference?
   }
 
-  public struct Output: Encodable, Sendable {
-    let labels: ArtifactReference
+  public struct Own: Encodable, Sendable {
     let centroids: ArtifactReference
-    let confidence: ArtifactReference?
+    let model: ArtifactReference
     let k: Int
-    let topics: Int
     let inertia: Double
     let iterations: Int
     let converged: Bool
-    let sizes: [Int]
     let perRestart: [KMeansFit.Restart]
-    let rows: Int
-    let warnings: [Warning]
   }
 
   public init() {}
 
-  public func run(_ parameters: Parameters, _ context: Context) throws -> Output {
-    let (matrix, rowIDs) = try context.features(parameters.matrix)
-    try check(parameters, matrix)
-    let order = try CanonicalOrder(rowIDs: rowIDs, count: matrix.rows, at: parameters.matrix.pointer)
-    let titles = try parameters.papers.map { reference in
-      let papers = try context.papers(reference)
-      let rows = try RowPapers(papers, rowIDs: rowIDs, count: matrix.rows, what: "matrix", at: "/matrix")
-      return rows.places.map { papers.papers[$0].title }
-    }
-    try reserve(matrix, context)
-    let rows = matrix.rows(at: order.rows).dense
-    let groups = try Groups(fit(rows, parameters, context))
-    let confidence = try CentroidConfidence.of(rows, groups, parameters.metric, context.workers)
-    let warnings = KMeansWarnings.about(
-      groups, k: parameters.k, metric: parameters.metric,
-      zeroRows: matrix.zeroRows.map { rowIDs?[$0] ?? "row \($0)" })
-    for warning in warnings { context.warn(warning.code, warning.message) }
-    let labels = order.restored(groups.labels)
-    let map = TopicMap(
-      labels: labels, names: groups.names, titles: titles, rowIDs: rowIDs, confidence: confidence.map(order.restored))
-    try context.display(map.chart(of: matrix, metric: parameters.metric, context))
-    return Output(
-      labels: try context.save(Labels(codes: labels, classes: groups.names, rowIDs: rowIDs), "labels"),
-      centroids: try context.save(groups.centroids, "centroids"),
-      confidence: try confidence.map { values in
-        try context.save(
-          Matrix(rows: matrix.rows, columns: 1, elements: order.restored(values)), "confidence", rowIDs: rowIDs)
-      },
-      k: parameters.k, topics: groups.sizes.count, inertia: groups.fit.inertia, iterations: groups.fit.iterations,
-      converged: groups.fit.converged, sizes: groups.sizes, perRestart: groups.fit.restarts, rows: matrix.rows,
-      warnings: warnings)
-  }
-
-  private func check(_ parameters: Parameters, _ matrix: FeatureMatrix) throws {
-    guard matrix.rows > 0, matrix.columns > 0 else {
-      throw MethodError.data(
-        .tooFewSamples, pointer: parameters.matrix.pointer,
-        message: "the matrix has \(matrix.rows) rows and \(matrix.columns) columns")
-    }
-    guard parameters.k <= matrix.rows else {
+  public func run(_ parameters: Parameters, _ context: Context) throws -> TopicOutput<Own> {
+    let rows = try CanonicalRows(parameters.matrix, parameters.papers, context)
+    guard parameters.k <= rows.count else {
       throw MethodError.invalidParameter(
-        pointer: "/k", expected: "at most \(matrix.rows), the number of rows, found \(parameters.k)",
+        pointer: "/k", expected: "at most \(rows.count), the number of rows, found \(parameters.k)",
         hint: "ask for fewer topics or give more papers")
     }
-  }
-
-  /// Distances need every number, also the zeros of a sparse matrix.
-  private func reserve(_ matrix: FeatureMatrix, _ context: Context) throws {
-    do {
-      try context.reserve(
-        2 * 8 * matrix.rows * matrix.columns, for: "k-means on \(matrix.rows) × \(matrix.columns) numbers")
-    } catch MethodError.data(.memory, _, let message, _, _, _) {
-      throw MethodError.data(
-        .memory, pointer: "/matrix", message: message, hint: "give the scores of features.lsa, which have few columns")
-    }
+    let points = try rows.dense(for: "k-means", context)
+    let groups = try Groups(fit(points, parameters, context))
+    let places = try CentroidPlaces(
+      points, groups.centroids, parameters.metric, labels: groups.labels, context.workers)
+    let model = try TopicModel(
+      .centroids(groups.centroids), metric: parameters.metric, topics: groups.names, fitted: .dense(points),
+      labels: groups.labels, context.workers)
+    let warnings = context.tell(
+      TopicWarnings.about(places.topics, rows, metric: parameters.metric)
+        + KMeansWarnings.about(groups, k: parameters.k))
+    try context.show(places.topics, of: rows, metric: parameters.metric)
+    return TopicOutput(
+      saved: try context.save(places.topics, of: rows.order, rowIDs: rows.rowIDs),
+      own: Own(
+        centroids: try context.save(groups.centroids, "centroids"), model: try model.save(context), k: parameters.k,
+        inertia: groups.fit.inertia, iterations: groups.fit.iterations, converged: groups.fit.converged,
+        perRestart: groups.fit.restarts), warnings: warnings)
   }
 
   private func fit(_ rows: Matrix<Double>, _ parameters: Parameters, _ context: Context) throws -> KMeansFit {

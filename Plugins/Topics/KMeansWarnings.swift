@@ -3,22 +3,13 @@ import Statistics
 
 /// What a reader of a clustering should know.
 enum KMeansWarnings {
-  static func about(
-    _ groups: Groups, k: Int, metric: KMeans.Metric, zeroRows: [String]
-  ) -> [Warning] {
+  static func about(_ groups: Groups, k: Int) -> [Warning] {
     var warnings: [Warning] = []
     if groups.sizes.count < k {
       warnings.append(
         Warning(
           "fewer-topics",
           "\(k) topics were asked for; there are only \(groups.sizes.count) different rows, and as many topics"))
-    }
-    if metric == .cosine, !zeroRows.isEmpty {
-      warnings.append(
-        Warning(
-          "empty-rows",
-          "\(zeroRows.count.counted("row of zeros has", "rows of zeros have")) no direction; their topic means nothing: "
-            + zeroRows.listed()))
     }
     let ends = groups.fit.restarts
     let unfinished = ends.count { !$0.converged }

@@ -4,6 +4,17 @@ import PluginKit
 
 /// Topics as bars of their terms and as a table.
 enum TopicPictures {
+  /// How many rows each topic has, and how many of them are weak.
+  static func sizes(_ names: [String], _ sizes: [Int], weak: [Int]) -> BarChart {
+    let hasWeak = weak.contains { $0 > 0 }
+    return BarChart(
+      title: "Sizes of the topics", axis: Axis("rows"),
+      bars: names.indices.prefix(60).flatMap { topic -> [BarChart.Bar] in
+        let all = BarChart.Bar(names[topic], Double(sizes[topic]), series: hasWeak ? "all" : nil)
+        return hasWeak ? [all, .init(names[topic], Double(weak[topic]), series: "weak")] : [all]
+      }, count: sizes.reduce(0, +), note: names.count > 60 ? "the first 60 of \(names.count) topics" : nil)
+  }
+
   static func terms(_ topics: [NamedTopic]) -> TermBars {
     TermBars(
       title: "Terms of the topics",

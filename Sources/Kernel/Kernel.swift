@@ -1,8 +1,10 @@
 import Dispatch
 import JSON
 import Linear
+import Notebook
 import PluginKit
 import RunLog
+import Synchronization
 import Threads
 
 /// The host's core: what methods there are, how a call goes through the house, and the workspace where it is
@@ -23,6 +25,10 @@ public final class Kernel: Sendable {
     public var validatesResults = false
     /// Bytes that one call may hold.
     public var memoryBudget = 2 << 30
+    /// Folders of plugins that are programs of their own, beside those of the workspace and `QUIRE_PLUGIN_PATH`.
+    public var pluginFolders: [String] = []
+    /// Gets what such programs write to their standard error, line by line.
+    public var pluginLog: @Sendable (String) -> Void = { _ in }
 
     public init(jobs: Int) { self.jobs = jobs }
   }
@@ -40,10 +46,21 @@ public final class Kernel: Sendable {
   public init(workspace: Workspace, plugins: [any Plugin.Type], settings: Settings) {
     self.workspace = workspace
     self.settings = settings
-    registry = Registry(plugins: plugins, kernelMethods: Self.kernelMethods)
+    registry = Registry(
+      plugins: plugins, kernelMethods: Self.kernelMethods,
+      found: PluginFolders(named: settings.pluginFolders, workspaceFolder: workspace.folder).find(),
+      ExternalPlugin.Settings(jobs: settings.jobs, log: settings.pluginLog))
     pool = CallPool("quire-call", limit: 64, nice: 10)
     scheduler = Scheduler(pool)
     workerPool = Linear.ThreadPool(threads: settings.jobs, niceness: 10)
+  }
+
+  /// Ends the programs of external plugins and closes the workspace; nothing can be called afterwards.
+  ///
+  /// - Parameter seconds: how long such a program may take to go by itself.
+  public func close(within seconds: Double = 5) {
+    registry.close(within: seconds)
+    workspace.close()
   }
 
   // MARK: - What there is
@@ -84,6 +101,7 @@ public final class Kernel: Sendable {
     if work.effect == .inline {
       call.perform()
     } else {
+      if let capture = work.capture { scheduler.submit(writes: [.notebooks], capture) }
       scheduler.submit(reads: work.reads, writes: work.writes) { call.perform() }
     }
   }
@@ -143,18 +161,34 @@ public final class Kernel: Sendable {
       throw Fault(any: error)
     }
     let resources = M.resources(parameters)
-    return ActiveCall.Work(
-      method: M.name, effect: M.effect, reads: resources.reads, writes: resources.writes
-    ) { cancellation in
-      try JSON.Encoder().encode(
-        M.run(parameters, KernelCall(kernel: self, caller: caller, cancellation: cancellation)))
+    let text = CapturedText()
+    var capture: (@Sendable () -> Void)?
+    if M.effect == .run, let named = (parameters as? any NotebookNaming)?.notebook {
+      capture = { text.document.withLock { $0 = (try? self.notebooks.find(named))?.document } }
     }
+    return ActiveCall.Work(
+      method: M.name, effect: M.effect, reads: resources.reads, writes: resources.writes, capture: capture
+    ) { cancellation in
+      let document = text.document.withLock { $0 }
+      return try JSON.Encoder().encode(
+        M.run(
+          parameters, KernelCall(kernel: self, caller: caller, cancellation: cancellation, document: document)))
+    }
+  }
+
+  /// The text of a run; guarded by its lock.
+  private final class CapturedText: Sendable {
+    let document = Mutex<NotebookDocument?>(nil)
   }
 
   /// The kernel's own methods; the session's are the face's.
   static let kernelMethods: [any KernelMethod.Type] = [
-    PluginList.self, PluginDescribe.self, Discover.self, NotebookOpen.self, NotebookGet.self, NotebookClose.self,
-    NotebookRunMethod.self, CellRun.self, CellOutputs.self, CellGraphMethod.self, ArtifactRead.self,
-    NotebookReport.self, LogVerify.self, LogList.self, LogShow.self, StoreInfo.self,
+    PluginList.self, PluginDescribe.self, PluginRestart.self, Discover.self,
+    NotebookOpen.self, NotebookUpdate.self, NotebookGet.self, NotebookList.self, NotebookSave.self, NotebookClose.self,
+    NotebookRunMethod.self, NotebookReport.self, NotebookConvert.self,
+    CellCheckMethod.self, CellRun.self, CellWhy.self, CellOutputs.self, CellGraphMethod.self,
+    ArtifactList.self, ArtifactRead.self, ArtifactPut.self, ArtifactCollect.self,
+    LogVerify.self, LogList.self, LogShow.self, LogCheckpoint.self, LogReplay.self, LogDiff.self, LogExport.self,
+    StoreInfo.self, StoreCheck.self, StoreBackup.self,
   ]
 }

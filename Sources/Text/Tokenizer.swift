@@ -14,8 +14,13 @@ public struct Tokenizer: Sendable, Hashable, Codable {
   }
 
   public var fold: Folding
+  /// Whether web addresses, DOIs and mail addresses are left out before words are cut; scikit-learn keeps their parts.
+  public var skipsAddresses: Bool
 
-  public init(fold: Folding = .none) { self.fold = fold }
+  public init(fold: Folding = .none, skipsAddresses: Bool = false) {
+    self.fold = fold
+    self.skipsAddresses = skipsAddresses
+  }
 
   /// The tokens in the order of the text, repetitions included.
   public func tokens(in text: String) -> [String] {
@@ -26,6 +31,10 @@ public struct Tokenizer: Sendable, Hashable, Codable {
 
   /// Appends the tokens of a text to a buffer, without those that `stop` holds.
   func scan(_ text: String, into buffer: inout TokenBuffer, removing stop: TermTable?) {
+    var text = text
+    if skipsAddresses, let masked = text.withUTF8({ AddressMask.masked($0) }) {
+      text = String(decoding: masked, as: UTF8.self)
+    }
     if fold == .accents, let plain = AccentFolding.folded(text) {
       Tokenizer.scanUTF8(of: plain, lowercasing: false, into: &buffer, removing: stop)
     } else {

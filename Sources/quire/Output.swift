@@ -17,16 +17,20 @@ func printOut(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 func printError(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
 /// Writes all of it, or stops when nobody reads any more.
-func write(_ text: String, to descriptor: Int32) {
-  var bytes = Array(text.utf8)[...]
+func write(_ text: String, to descriptor: Int32) { _ = write(Array(text.utf8)[...], to: descriptor) }
+
+/// Writes all of it; false when that could not be done.
+func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Bool {
+  var bytes = bytes
   while !bytes.isEmpty {
     let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     if count < 0 {
       if errno == EINTR { continue }
-      return
+      return false
     }
     bytes = bytes.dropFirst(count)
   }
+  return true
 }
 
 /// Says what went wrong, where, and what to do; returns the exit status.
@@ -67,9 +71,13 @@ func table(_ lines: [[String]]) -> String {
 func writeFile(_ path: String, _ text: String) throws {
   mkdir(Path.folder(of: Path.absolute(path)), 0o777)
   let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-  guard descriptor >= 0 else {
+  var isWritten = false
+  if descriptor >= 0 {
+    isWritten = write(Array(text.utf8)[...], to: descriptor)
+    // A full disk may show only here.
+    isWritten = close(descriptor) == 0 && isWritten
+  }
+  guard isWritten else {
     throw Fault(1007, "store.io", "cannot write '\(path)': \(String(cString: strerror(errno)))")
   }
-  defer { close(descriptor) }
-  write(text, to: descriptor)
 }

@@ -60,3 +60,10 @@ struct ExampleVectors {
     scores = lsa["scores"] ?? nil
   }
 }
+
+extension MethodBench {
+  /// An artifact of one JSON value a line.
+  func lines(_ artifact: JSON?) throws -> [JSON] {
+    try bytes(artifact).split(separator: 0x0A).map { try JSON.parse(Array($0)) }
+  }
+}

@@ -38,6 +38,8 @@ public final class ActiveCall: Sendable {
     var effect: Effect
     var reads: [Resource] = []
     var writes: [Resource] = []
+    /// Notes the text that a run is of; done between the edits that were accepted before and after the call.
+    var capture: (@Sendable () -> Void)?
     /// A call that changes the store is answered after its rollback, however long that takes.
     var mayBeAbandoned = true
     var run: @Sendable (Cancellation) throws -> JSON
@@ -101,7 +103,12 @@ public final class ActiveCall: Sendable {
     if !started {
       finish(.failure(reason.fault))
     } else if work?.mayBeAbandoned ?? true {
-      DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) { self.finish(.failure(reason.fault)) }
+      DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) { self.abandon(because: reason) }
     }
+  }
+
+  /// Answers without waiting any longer, unless the call must tell how its write ended.
+  public func abandon(because reason: StopReason) {
+    if work?.mayBeAbandoned ?? true { finish(.failure(reason.fault)) }
   }
 }

@@ -5,8 +5,8 @@ import Threads
 /// What jobs may not touch at the same time.
 enum Resource: Hashable, Sendable {
   case store
-  /// A notebook's text: opening, editing, saving.
-  case text(String)
+  /// The texts of the open notebooks: opening, editing, saving.
+  case notebooks
   /// The runs of one notebook.
   case runs(String)
 }

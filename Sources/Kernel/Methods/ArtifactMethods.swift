@@ -43,27 +43,117 @@ struct ArtifactRead: KernelMethod {
       }
       answer["text"] = .string(text)
     } else {
-      answer["data"] = .string(base64(bytes))
+      answer["data"] = .string(Base64.encode(bytes))
     }
     return .object(answer)
   }
 }
 
-/// RFC 4648, section 4.
-func base64(_ bytes: [UInt8]) -> String {
-  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  var text: [UInt8] = []
-  text.reserveCapacity((bytes.count + 2) / 3 * 4)
-  var index = 0
-  while index < bytes.count {
-    let count = min(3, bytes.count - index)
-    var group = UInt32(bytes[index]) << 16
-    if count > 1 { group |= UInt32(bytes[index + 1]) << 8 }
-    if count > 2 { group |= UInt32(bytes[index + 2]) }
-    for place in 0..<4 {
-      text.append(place <= count ? alphabet[Int(group >> (18 - 6 * UInt32(place))) & 63] : UInt8(ascii: "="))
-    }
-    index += 3
+/// `artifact/list`
+struct ArtifactList: KernelMethod {
+  static let name = "artifact/list"
+  static let effect = Effect.read
+
+  struct Parameters: Decodable, Sendable {
+    var run, media, cursor: String?
+    var limit: Int
   }
-  return String(decoding: text, as: UTF8.self)
+
+  static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
+    let log = try call.kernel.workspace.log()
+    let cursor = try parameters.cursor.map { text in
+      guard let hash = ContentHash(reference: text) else {
+        throw Fault.parameter("/cursor", "expected a cursor of artifact/list")
+      }
+      return hash
+    }
+    let records =
+      if let run = parameters.run {
+        try outputs(of: run, log, after: cursor, media: parameters.media, limit: parameters.limit + 1)
+      } else {
+        try log.artifactRecords(after: cursor, media: parameters.media, limit: parameters.limit + 1)
+      }
+    let page = records.prefix(parameters.limit)
+    let items = page.map { record -> JSON in
+      var item: JSON.Object = [
+        "hash": .string(record.hash.reference), "media": .string(record.media), "bytes": JSON(record.bytes),
+        "name": .string(record.name),
+      ]
+      item["run"] = record.run.map(JSON.string)
+      return .object(item)
+    }
+    let next = records.count > page.count ? page.last.map { JSON.string($0.hash.reference) } ?? .null : .null
+    return ["items": .array(items), "next": next]
+  }
+
+  /// In order of hash, like the list of all.
+  private static func outputs(
+    of run: String, _ log: LogStore, after cursor: ContentHash?, media: String?, limit: Int
+  ) throws -> [ArtifactRecord] {
+    var named: Set<ContentHash> = []
+    let outputs = try log.run(run).outputs
+      .filter { output in
+        (media == nil || output.media == media) && (cursor.map { $0.hex < output.hash.hex } ?? true)
+          && named.insert(output.hash).inserted
+      }
+      .sorted { $0.hash.hex < $1.hash.hex }
+    return outputs.prefix(limit).map {
+      ArtifactRecord(hash: $0.hash, bytes: $0.bytes, media: $0.media, name: $0.name, run: run)
+    }
+  }
+}
+
+/// `artifact/put`
+struct ArtifactPut: KernelMethod {
+  static let name = "artifact/put"
+  static let effect = Effect.write
+
+  struct Parameters: Decodable, Sendable {
+    var data, text, path: String?
+    var media: String
+  }
+
+  static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
+    let log = try call.kernel.workspace.log()
+    if case .readOnly(let error) = log.access { throw error }
+    let stored: StoredArtifact
+    var name = "text"
+    if let text = parameters.text {
+      stored = try log.artifacts.put(Array(text.utf8))
+    } else if let data = parameters.data {
+      guard let bytes = Base64.decode(data) else {
+        throw Fault.parameter("/data", "no base64", hint: "RFC 4648, section 4, with its padding and no line breaks")
+      }
+      stored = try log.artifacts.put(bytes)
+      name = "data"
+    } else {
+      let path = parameters.path ?? ""
+      let real = try FileAccess(call.caller).existing(path, at: "/path")
+      name = Path.lastComponent(real)
+      stored = try log.artifacts.put(file: real)
+    }
+    // An entry names it, so that the collector leaves it and its media type is known.
+    let artifact = LoggedInput(name: name, hash: stored.hash, bytes: stored.bytes, media: parameters.media)
+    try log.append([.imported(ImportBatch(source: name, artifacts: [artifact]))])
+    return ["hash": .string(stored.hash.reference), "bytes": JSON(stored.bytes)]
+  }
+}
+
+/// `artifact/collect`
+struct ArtifactCollect: KernelMethod {
+  static let name = "artifact/collect"
+  static let effect = Effect.write
+
+  struct Parameters: Decodable, Sendable {
+    var maxBytes: Int?
+    var dryRun: Bool
+  }
+
+  static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
+    let log = try call.kernel.workspace.log()
+    if case .readOnly(let error) = log.access { throw error }
+    guard log.exists else { return ["removed": 0, "bytes": 0] }
+    let removed = try log.collectArtifacts(maxBytes: parameters.maxBytes, dryRun: parameters.dryRun)
+    return ["removed": JSON(removed.count), "bytes": JSON(removed.reduce(0) { $0 + $1.bytes })]
+  }
 }

@@ -2,6 +2,7 @@ import Glibc
 import JSON
 import Notebook
 import PluginKit
+import RunLog
 
 /// What `notebook/open` and its kin answer.
 struct NotebookView: Encodable {
@@ -37,12 +38,15 @@ struct NotebookView: Encodable {
   var version: Int
   var cells: [CellView]
   var diagnostics: [DiagnosticView]
+  var text: String?
 
-  init(_ notebook: OpenNotebook, _ kernel: Kernel, _ caller: Caller) throws {
+  init(_ notebook: OpenNotebook, _ kernel: Kernel, _ caller: Caller, withText: Bool = false) throws {
     let (document, version) = notebook.text.withLock { ($0.document, $0.version) }
     self.notebook = notebook.id
     self.version = version
-    diagnostics = CellCheck(kernel: kernel, document: document).diagnostics().map(DiagnosticView.init)
+    text = withText ? document.source[document.bytes.indices] : nil
+    diagnostics = CellCheck(kernel: kernel, document: document).diagnostics(known: notebook.checked).map(
+      DiagnosticView.init)
     let results = try CellResults(kernel, notebook, document, caller)
     results.update(changed: nil)
     let standings = results.standings()
@@ -67,7 +71,7 @@ struct NotebookOpen: KernelMethod {
   }
 
   static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([], [.text("open")])
+    ([], [.notebooks])
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> NotebookView {
@@ -77,22 +81,27 @@ struct NotebookOpen: KernelMethod {
 }
 
 extension Kernel {
-  private static let largestNotebook = 64 << 20
+  static let largestNotebook = 64 << 20
 
   /// The notebook of a file, with its text or the one given.
   func open(_ path: String, _ text: String?, _ caller: Caller) throws -> OpenNotebook {
     let access = FileAccess(caller)
     let real: String
     let bytes: [UInt8]
+    let onDisk: ContentHash?
     if let text {
-      real = try access.writable(path, at: "/path")
+      let named = try access.writable(path, at: "/path")
+      // The same file by another name is the same notebook.
+      real = Path.resolved(named) == nil ? named : try access.existing(path, at: "/path")
       bytes = Array(text.utf8)
+      onDisk = try contentHash(ofFile: real)
     } else {
       real = try access.existing(path, at: "/path")
       bytes = try readFile(real, shownAs: path, limit: Self.largestNotebook, pointer: "/path")
+      onDisk = ContentHash(of: bytes)
     }
     let root = Path.resolved(workspace.root) ?? workspace.root
-    return notebooks.open(path: real, name: Path.relative(real, to: root), bytes)
+    return notebooks.open(path: real, name: Path.relative(real, to: root), bytes, onDisk: onDisk)
   }
 }
 
@@ -155,14 +164,19 @@ struct NotebookParameters: Decodable, Sendable {
 struct NotebookGet: KernelMethod {
   static let name = "notebook/get"
   static let effect = Effect.read
-  typealias Parameters = NotebookParameters
+
+  struct Parameters: Decodable, Sendable {
+    var notebook: String
+    var withText: Bool
+  }
 
   static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([.text("open")], [])
+    ([.notebooks], [])
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> NotebookView {
-    try NotebookView(call.kernel.notebooks.find(parameters.notebook), call.kernel, call.caller)
+    try NotebookView(
+      call.kernel.notebooks.find(parameters.notebook), call.kernel, call.caller, withText: parameters.withText)
   }
 }
 
@@ -173,7 +187,7 @@ struct NotebookClose: KernelMethod {
   typealias Parameters = NotebookParameters
 
   static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([], [.text("open")])
+    ([], [.notebooks])
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
@@ -183,11 +197,10 @@ struct NotebookClose: KernelMethod {
 }
 
 /// `notebook/run`
-struct NotebookRunMethod: KernelMethod {
+struct NotebookRunMethod: NotebookRunning {
   static let name = "notebook/run"
-  static let effect = Effect.run
 
-  struct Parameters: Decodable, Sendable {
+  struct Parameters: NotebookNaming, Decodable, Sendable {
     var notebook: String
     var cells: [String]?
     var set: JSON?
@@ -195,71 +208,17 @@ struct NotebookRunMethod: KernelMethod {
     var keepGoing: Bool
   }
 
-  static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
-    ([.text("open")], [.runs(parameters.notebook)])
-  }
-
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
     let notebook = try call.kernel.notebooks.find(parameters.notebook)
     let outcomes = try call.kernel.run(
-      notebook, cells: parameters.cells, set: parameters.set?.object ?? [:], force: parameters.force,
-      keepGoing: parameters.keepGoing, call.caller, call.cancellation)
+      notebook, call.document ?? notebook.document, cells: parameters.cells, set: parameters.set?.object ?? [:],
+      force: parameters.force, keepGoing: parameters.keepGoing, call.caller, call.cancellation)
+    try call.cancellation.check()
     return [
       "ran": JSON(outcomes.count { !$0.cached && $0.state == .fresh }),
       "cached": JSON(outcomes.count { $0.cached }),
       "failed": JSON(outcomes.count { $0.state != .fresh }),
       "cells": .array(outcomes.map(\.json)),
     ]
-  }
-}
-
-extension Kernel {
-  /// Runs cells of an open notebook on its text as it is now, and tells the caller of every change of state.
-  func run(
-    _ notebook: OpenNotebook, cells: [String]?, set: JSON.Object, force: Bool, keepGoing: Bool, _ caller: Caller,
-    _ cancellation: Cancellation, each: (_ cell: String, CellOutcome?) -> Void = { _, _ in }
-  ) throws -> [CellOutcome] {
-    var document = notebook.document
-    do throws(NotebookError) {
-      let overrides = set.members.flatMap { cell in
-        (cell.value.object?.members ?? []).map {
-          ParameterOverride(cell: cell.key, pointer: JSON.Pointer([$0.key]), value: $0.value)
-        }
-      }
-      document = try document.overriding(overrides)
-      if let cells { for cell in cells { _ = try document.cell(cell) } }
-    } catch {
-      let isUnknown = error.code == .unknownCell
-      throw Fault(
-        isUnknown ? 1302 : error.kind.number, isUnknown ? "cell.notFound" : error.kind.rawValue, error.message,
-        hint: error.hint, details: ["code": .string(error.code.rawValue)])
-    }
-    let run = NotebookRun(results: try CellResults(self, notebook, document, caller))
-    let wanted = cells?.compactMap { document.graph.number(of: $0) }
-    let total = max(1, wanted.map { Set($0).union(document.graph.ancestors(of: $0)).count } ?? document.cells.count)
-    var done = 0
-    return try run.run(
-      wanted: wanted, NotebookRun.Options(force: force, keepGoing: keepGoing), cancellation
-    ) { cell, outcome in
-      if outcome != nil { done += 1 }
-      caller.progress?(Progress(fraction: Double(done) / Double(total), message: cell.id))
-      tell(notebook, cell.id, outcome, caller)
-      each(cell.id, outcome)
-    }
-  }
-
-  private func tell(_ notebook: OpenNotebook, _ cell: String, _ outcome: CellOutcome?, _ caller: Caller) {
-    guard let notify = caller.notify else { return }
-    var params: JSON.Object = [
-      "notebook": .string(notebook.id), "cell": .string(cell),
-      "state": .string((outcome?.state ?? .running).rawValue),
-    ]
-    if let outcome {
-      params["origin"] = outcome.state == .fresh ? .string(outcome.cached ? "cache" : "run") : nil
-      params["run"] = outcome.run.map(JSON.string)
-      params["reason"] = outcome.fault.map { .string($0.message) }
-    }
-    params["seq"] = JSON(notebook.nextEvent())
-    notify("cell/state", .object(params), nil)
   }
 }

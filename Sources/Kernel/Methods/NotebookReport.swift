@@ -14,6 +14,8 @@ struct NotebookReport: KernelMethod {
     var output: String
   }
 
+  static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) { ([.notebooks], []) }
+
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
     let notebook = try call.kernel.notebooks.find(parameters.notebook)
     let path = try FileAccess(call.caller).writable(parameters.output, at: "/output")
@@ -112,6 +114,8 @@ extension String {
 }
 
 /// Writes a file so that another one sees either the old or the whole new content.
+///
+/// A file that is there keeps its permissions.
 func writeWhole(_ bytes: [UInt8], to path: String) throws(Fault) {
   let temporary = "\(path).\(getpid()).new"
   func fail(_ what: String) -> Fault {
@@ -124,6 +128,8 @@ func writeWhole(_ bytes: [UInt8], to path: String) throws(Fault) {
   }
   let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
   guard descriptor >= 0 else { throw fail("write") }
+  var before = stat()
+  if stat(path, &before) == 0 { fchmod(descriptor, before.st_mode & 0o777) }
   var done = 0
   while done < bytes.count {
     let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress?.advanced(by: done), bytes.count - done) }
@@ -135,7 +141,8 @@ func writeWhole(_ bytes: [UInt8], to path: String) throws(Fault) {
     }
     done += count
   }
-  fsync(descriptor)
+  let isSynced = fsync(descriptor) == 0
   close(descriptor)
+  guard isSynced else { throw fail("write") }
   guard rename(temporary, path) == 0 else { throw fail("replace") }
 }

@@ -1,5 +1,6 @@
 import JSON
 import Notebook
+import PluginKit
 import RunLog
 import Synchronization
 
@@ -10,6 +11,8 @@ final class OpenNotebook: Sendable {
   struct Text: Sendable {
     var document: NotebookDocument
     var version = 1
+    /// The file as it was when it was last read or saved; `nil` when there was none.
+    var onDisk: ContentHash?
   }
 
   /// A result as it was read from the log.
@@ -18,6 +21,7 @@ final class OpenNotebook: Sendable {
     /// The hash of the value; what reads the cell stays fresh as long as it is the same.
     var digest: String
     var origin: ResultOrigin
+    var outputs: [LoggedOutput]
   }
 
   struct Results: Sendable {
@@ -27,8 +31,23 @@ final class OpenNotebook: Sendable {
     var values: [String: JSON] = [:]
   }
 
-  /// As clients name it.
-  let id: String
+  /// A cell whose method runs now.
+  struct Running: Sendable {
+    var plan: Kernel.Plan
+    /// The key is that of params which were set for the run, not of the text.
+    var isOverridden: Bool
+    var cancellation: Cancellation
+  }
+
+  /// What a look at the notebook saw, so that the next one asks only for what may differ.
+  struct Look: Sendable {
+    var logEnd: LogEnd?
+    var latest: [String: RunSummary] = [:]
+    var lastRuns: [String: RunSummary] = [:]
+  }
+
+  /// Counts the notebooks that this process opened, from 1.
+  let number: Int
   /// Absolute.
   let path: String
   /// The name under which its runs are logged: the path from the workspace's folder.
@@ -36,21 +55,55 @@ final class OpenNotebook: Sendable {
   let text: Mutex<Text>
   let states = Mutex(Staleness())
   let results = Mutex(Results())
+  let look = Mutex<Look?>(nil)
+  /// Bodies in which nothing is wrong, by cell, with the methods that they were checked against.
+  let checked = Mutex<[String: CheckedBody]>([:])
+  private let running = Mutex<[String: Running]>([:])
   private let events = Mutex(0)
 
-  init(id: String, path: String, name: String, document: NotebookDocument) {
-    (self.id, self.path, self.name) = (id, path, name)
-    text = Mutex(Text(document: document))
+  init(number: Int, path: String, name: String, _ text: Text) {
+    (self.number, self.path, self.name) = (number, path, name)
+    self.text = Mutex(text)
   }
 
+  /// As clients name it.
+  var id: String { "n\(number)" }
   var document: NotebookDocument { text.withLock { $0.document } }
+  var version: Int { text.withLock { $0.version } }
   var folder: String { Path.folder(of: path) }
 
-  /// The number of the next event, so that a client can see a gap.
-  func nextEvent() -> Int {
+  /// Tells of an event under the next number, before any later one, so that a client can see a gap.
+  func tell(_ event: (_ number: Int) -> Void) {
     events.withLock { number in
       number += 1
-      return number
+      event(number)
+    }
+  }
+}
+
+extension OpenNotebook {
+  /// From now on the cell is shown as running.
+  func begin(_ cell: Cell, _ plan: Kernel.Plan, _ cancellation: Cancellation) {
+    let entry = Running(plan: plan, isOverridden: cell.isOverridden, cancellation: cancellation)
+    running.withLock { $0[cell.id] = entry }
+    _ = states.withLock { $0.setActivity(.running, of: cell.id) }
+  }
+
+  func end(_ cell: Cell) {
+    running.withLock { $0[cell.id] = nil }
+    _ = states.withLock { $0.setActivity(nil, of: cell.id) }
+  }
+
+  /// Runs of cells that are gone or have another key now; one whose key is not known is none of them, since its
+  /// inputs may yet come back as they were.
+  func outdated(_ keys: [String: String?]) -> [Running] {
+    running.withLock { running in
+      if running.isEmpty { return [] }
+      return running.filter { cell, run in
+        guard !run.isOverridden else { return false }
+        guard let now = keys[cell] else { return true }
+        return now.map { $0 != run.plan.key.hex } ?? false
+      }.map(\.value)
     }
   }
 }
@@ -60,17 +113,21 @@ final class OpenNotebooks: Sendable {
   private let state = Mutex<(next: Int, all: [OpenNotebook])>((1, []))
 
   /// The notebook of that file, opened now or before; its text is the one given.
-  func open(path: String, name: String, _ bytes: [UInt8]) -> OpenNotebook {
+  ///
+  /// - Parameter onDisk: what the file holds; `nil` when there is none.
+  func open(path: String, name: String, _ bytes: [UInt8], onDisk: ContentHash?) -> OpenNotebook {
     state.withLock { state in
       if let known = state.all.first(where: { $0.path == path }) {
         known.text.withLock { text in
+          text.onDisk = onDisk
           guard text.document.bytes != bytes else { return }
           text.document = NotebookDocument(bytes, reusing: text.document)
           text.version += 1
         }
         return known
       }
-      let notebook = OpenNotebook(id: "n\(state.next)", path: path, name: name, document: NotebookDocument(bytes))
+      let text = OpenNotebook.Text(document: NotebookDocument(bytes), onDisk: onDisk)
+      let notebook = OpenNotebook(number: state.next, path: path, name: name, text)
       state.next += 1
       state.all.append(notebook)
       return notebook
@@ -85,6 +142,9 @@ final class OpenNotebooks: Sendable {
     }
     return found
   }
+
+  /// In the order in which they were opened.
+  var all: [OpenNotebook] { state.withLock { $0.all } }
 
   func close(_ id: String) throws(Fault) {
     _ = try find(id)

@@ -1,4 +1,5 @@
 import JSON
+import Notebook
 import PluginKit
 
 /// When a call may run beside others (protocol.md, section 6).
@@ -30,6 +31,25 @@ struct KernelCall: Sendable {
   let kernel: Kernel
   let caller: Caller
   let cancellation: Cancellation
+  /// The text that a run is of, as it was when the call was accepted.
+  var document: NotebookDocument?
+}
+
+/// Params that name an open notebook.
+protocol NotebookNaming {
+  var notebook: String { get }
+}
+
+/// A method that runs cells: in order of arrival on each notebook, on the text as it was when the call was accepted,
+/// whatever is edited while it waits and runs.
+protocol NotebookRunning: KernelMethod where Parameters: NotebookNaming {}
+
+extension NotebookRunning {
+  static var effect: Effect { .run }
+
+  static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) {
+    ([.notebooks], [.runs(parameters.notebook)])
+  }
 }
 
 /// Params of methods that take none.

@@ -159,12 +159,25 @@ extension LogIndex {
   }
 
   /// Artifacts in order of hash, those after `cursor`.
-  func artifacts(after cursor: ContentHash?, limit: Int) throws -> [ArtifactRecord] {
-    try query { db in
+  func artifacts(after cursor: ContentHash?, media: String?, limit: Int) throws -> [ArtifactRecord] {
+    let sql =
+      LogIndex.artifact + " WHERE sha256 > :cursor AND (:media IS NULL OR media = :media) ORDER BY sha256 LIMIT :limit"
+    return try query { db in
       try Row.fetchAll(
-        db.cachedStatement(sql: LogIndex.artifact + " WHERE sha256 > ? ORDER BY sha256 LIMIT ?"),
-        arguments: [cursor?.hex ?? "", limit]
+        db.cachedStatement(sql: sql), arguments: ["cursor": cursor?.hex ?? "", "media": media, "limit": limit]
       ).compactMap(LogIndex.artifact)
     }
+  }
+
+  /// The runs whose results the cells of all notebooks show.
+  func newestCellResults() throws -> [String] {
+    let sql = "SELECT run FROM run WHERE seq IN (SELECT result FROM cell) ORDER BY seq"
+    return try query { db in try String.fetchAll(db.cachedStatement(sql: sql)) }
+  }
+
+  /// All outputs, the longest unused first.
+  func outputsByLastUse() throws -> [ContentHash] {
+    let sql = "SELECT sha256 FROM output GROUP BY sha256 ORDER BY max(seq), sha256"
+    return try query { db in try String.fetchAll(db.cachedStatement(sql: sql)).compactMap { ContentHash(hex: $0) } }
   }
 }

@@ -57,4 +57,8 @@ public struct ArtifactRecord: Sendable, Equatable {
   public let name: String
   /// The run that made it; `nil` for one that came from outside.
   public let run: String?
+
+  public init(hash: ContentHash, bytes: Int, media: String, name: String, run: String?) {
+    (self.hash, self.bytes, self.media, self.name, self.run) = (hash, bytes, media, name, run)
+  }
 }
