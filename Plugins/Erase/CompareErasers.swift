@@ -127,15 +127,20 @@ public struct CompareErasers: Method {
 
   private func picture(_ points: [Point], _ before: Point, _ held: HeldOutAudit) -> ScatterChart {
     let shown = ([before] + points).filter { $0.meanSquaredChangeRelative != nil }
+    // Two erasers of one method are told apart by their number.
+    let names = shown.enumerated().map { index, point in
+      let earlier = shown[..<index].count { $0.method == point.method }
+      return earlier == 0 ? point.method : "\(point.method) \(earlier + 1)"
+    }
     return ScatterChart(
       title: "What erasers leave and what they cost",
-      points: shown.map {
+      points: zip(shown, names).map { point, name in
         ScatterChart.Point(
-          x: $0.meanSquaredChangeRelative ?? 0, y: $0.accuracy.value, category: $0.method,
-          title: "\($0.method), rank \($0.rank)")
+          x: point.meanSquaredChangeRelative ?? 0, y: point.accuracy.value, category: name,
+          title: "\(name), rank \(point.rank)")
       },
       xAxis: Axis("mean squared change", unit: "of the total variance"),
-      yAxis: Axis("accuracy of a fresh linear probe"), categories: shown.map(\.method), categoryTitle: "eraser",
+      yAxis: Axis("accuracy of a fresh linear probe"), categories: names, categoryTitle: "eraser",
       note: "\(held.canonicalCorrelation.n) rows that no eraser has seen; majority \(held.probes[0].majority.shortText)"
     )
   }
