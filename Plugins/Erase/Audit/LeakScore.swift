@@ -72,7 +72,9 @@ struct LeakScore: Encodable, Sendable, Equatable {
       verdict = interval.low > chance ? .above : interval.high < chance ? .below : .nothing
     } else {
       let interval = try wilson(level, pooled: isPooled)
-      verdict = interval.low > majority ? .above : interval.high < majority ? .below : .nothing
+      // Who always names the class that is commonest among the scored rows knows nothing either.
+      let most = Double(try classCounts(truth, classes: classes).max() ?? 0) / Double(n)
+      verdict = interval.low > max(majority, most) ? .above : interval.high < majority ? .below : .nothing
     }
   }
 }
