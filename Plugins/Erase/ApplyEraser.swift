@@ -11,6 +11,7 @@ public struct ApplyEraser: Method {
   public struct Parameters: Decodable, Sendable {
     let features: MatrixReference
     let eraser: ModelReference
+    let labels: LabelReference?
     let dtype: Kind?
   }
 
@@ -28,31 +29,49 @@ public struct ApplyEraser: Method {
   public func run(_ parameters: Parameters, _ context: Context) throws -> Output {
     let saved = try SavedEraser(parameters.eraser, context)
     let features = try context.rows(parameters.features)
-    guard features.columnCount == saved.eraser.columns else {
+    guard features.columnCount == saved.erasure.columns else {
       throw MethodError.data(
         .shape, pointer: features.pointer,
-        message: "\(features.columnCount.counted("column")) where the eraser was fitted on \(saved.eraser.columns)",
+        message: "\(features.columnCount.counted("column")) where the eraser was fitted on \(saved.erasure.columns)",
         hint: "give the features that the eraser was fitted on, or rows of the same kind")
     }
+    let labels = try labels(parameters, saved, features, context)
     let dtype = parameters.dtype ?? (features.isSinglePrecision ? .float32 : .float64)
     let seen = saved.fittedRows.flatMap { keys in features.rowIDs.map { keys.known(among: $0) } }
     let warnings = warnings(features.rowCount, seen: seen?.count)
     for warning in warnings { context.warn(warning.code, warning.message) }
     let matrix =
       switch dtype {
-      case .float64: try erase(features, saved.eraser, seen: seen, as: Double.self, context)
-      case .float32: try erase(features, saved.eraser, seen: seen, as: Float.self, context)
+      case .float64: try erase(features, saved.erasure, labels, seen: seen, as: Double.self, context)
+      case .float32: try erase(features, saved.erasure, labels, seen: seen, as: Float.self, context)
       }
     let facts: [(String, String)] = [
       ("rows", "\(features.rowCount)"), ("columns", "\(features.columnCount)"),
-      ("directions taken out", "\(saved.eraser.rank)"),
+      ("directions taken out", "\(saved.model.rank)"),
       ("rows that the eraser was fitted on", seen.map { "\($0.count)" } ?? "not known"),
     ]
     context.display(
       "Erased rows", .table(.init(columns: ["", ""], rows: facts.map { [.string($0.0), .string($0.1)] })))
     return Output(
-      matrix: matrix, rows: features.rowCount, columns: features.columnCount, rank: saved.eraser.rank, dtype: dtype,
+      matrix: matrix, rows: features.rowCount, columns: saved.erasure.width, rank: saved.model.rank, dtype: dtype,
       fittedRows: seen?.count, warnings: warnings)
+  }
+
+  private func labels(
+    _ parameters: Parameters, _ saved: SavedEraser, _ features: RowSource, _ context: Context
+  ) throws -> AppliedLabels? {
+    guard saved.erasure.needsLabels else {
+      guard let labels = parameters.labels else { return nil }
+      throw MethodError.invalidParameter(
+        pointer: labels.pointer, expected: "no labels, since an eraser of \(saved.model.method) does not read them",
+        hint: "leave labels out")
+    }
+    guard let labels = parameters.labels else {
+      throw MethodError.invalidParameter(
+        pointer: "/labels", expected: "the label of each row, which an eraser of \(saved.model.method) reads",
+        hint: "give the labels of the rows, or use erase.leace, which needs none")
+    }
+    return try AppliedLabels(labels, saved.model, of: features, context)
   }
 
   /// The guard `eraser-rows`.
@@ -68,15 +87,16 @@ public struct ApplyEraser: Method {
 
   /// As many blocks at a time as there are workers, read and changed side by side, written in order.
   private func erase<S: Scalar>(
-    _ features: RowSource, _ eraser: Eraser, seen: [Int]?, as: S.Type, _ context: Context
+    _ features: RowSource, _ erasure: Erasure, _ labels: AppliedLabels?, seen: [Int]?, as: S.Type, _ context: Context
   ) throws -> ArtifactReference {
     let (n, size, jobs) = (features.rowCount, Workers.blockRows, context.workers.jobs)
     try context.reserve(
-      2 * jobs * min(n, size) * features.columnCount * MemoryLayout<S>.stride, for: "\(jobs) blocks of rows")
+      2 * jobs * min(n, size) * (features.columnCount + erasure.width) * MemoryLayout<S>.stride,
+      for: "\(jobs) blocks of rows")
     // Of one eraser after another, what any of them has seen.
     let all = seen.map { Set($0).union(features.eraserRows ?? []).sorted() } ?? features.eraserRows
     return try context.save(
-      rows: n, columns: features.columnCount, as: S.self, "matrix", rowIDs: features.rowIDs, eraserRows: all
+      rows: n, columns: erasure.width, as: S.self, "matrix", rowIDs: features.rowIDs, eraserRows: all
     ) { write in
       for first in stride(from: 0, to: n, by: jobs * size) {
         try context.checkCancellation()
@@ -84,11 +104,15 @@ public struct ApplyEraser: Method {
         let count = (min(n - first, jobs * size) + size - 1) / size
         let blocks = try context.workers.map(count) { block in
           let start = first + block * size
-          var rows = try features.gather(Array(start..<min(n, start + size)), as: S.self)
-          try InputPlaces(features: features.pointer, rows: Array(start..<start + rows.rows)).explain {
+          let range = start..<min(n, start + size)
+          var rows = try features.gather(Array(range), as: S.self)
+          return try InputPlaces(features: features.pointer, rows: Array(range)).explain {
+            guard case .linear(let eraser) = erasure else {
+              return try erasure.erased(rows, concept: labels?.rows(range))
+            }
             try eraser.erase(&rows)
+            return rows
           }
-          return rows
         }
         for block in blocks { try write(block) }
       }

@@ -24,7 +24,9 @@ struct ConceptInput: Sendable {
   /// Fitted rows of each class.
   let classCounts: [Int]?
   private let concept: Concept
-  private let labelsPointer: String
+  let labelsPointer: String
+  /// The name of each row's class, nil where it has none; nil for numbers.
+  private let allNames: [String?]?
 
   private enum Concept: Sendable {
     /// The class of each row of the table.
@@ -56,6 +58,7 @@ struct ConceptInput: Sendable {
       concept = .classes(found.codes)
       coding = .classes(max(1, found.names.count))
       (classes, classCounts) = (found.names, found.counts(rows))
+      allNames = read.codes.map { $0 < 0 ? nil : read.classes[$0] }
     case .numeric:
       let numbers = try context.rows(MatrixReference(pointer: labels.pointer))
       try context.checkSameRows(features.namedRows, numbers.namedRows)
@@ -64,7 +67,7 @@ struct ConceptInput: Sendable {
       rows = try context.trainRows(train: train, split: split, of: table).sorted()
       concept = .numbers(numbers)
       coding = .numeric(numbers.columnCount)
-      (classes, classCounts) = (nil, nil)
+      (classes, classCounts, allNames) = (nil, nil, nil)
     }
     guard rows.count > 1 else {
       throw MethodError.data(
@@ -86,6 +89,71 @@ struct ConceptInput: Sendable {
     case .classes(let codes): try coding.columns(of: part.map { codes[$0] })
     case .numbers(let source): try source.gather(part)
     }
+  }
+
+  /// The concept columns of some rows of the table, and their classes where it is one of classes.
+  func labels(of part: [Int]) throws -> RowLabels {
+    switch concept {
+    case .classes(let codes): RowLabels(columns: try columns(part), codes: part.map { codes[$0] })
+    case .numbers: RowLabels(columns: try columns(part), codes: nil)
+    }
+  }
+
+  /// The class of each fitted row.
+  /// - Throws: `MethodError.invalidParameter` for a concept of numbers.
+  func fittedClasses(_ method: String) throws -> [Int] {
+    guard case .classes(let codes) = concept else {
+      throw MethodError.invalidParameter(
+        pointer: labelsPointer, expected: "classes, since \(method) has no form for numbers",
+        hint: "give zKind classes, or use erase.leace for a concept of numbers")
+    }
+    return rows.map { codes[$0] }
+  }
+
+  /// The class of each of some rows that are not fitted, in the fitted rows' own numbers.
+  /// - Throws: `MethodError` for a row without a class, or of one that no fitted row has.
+  func classified(rows part: [Int]) throws -> [Int] {
+    guard case .classes(let codes) = concept, let names = classes else { return [] }
+    return try part.map { row in
+      if codes[row] >= 0 { return codes[row] }
+      guard let name = allNames?[row] ?? nil else {
+        throw MethodError.invalidParameter(
+          pointer: labelsPointer, expected: "a class for each row that is used, found none for \(table.name(of: row))",
+          hint: "name the rows to use by train and test; data.split leaves out rows without a label")
+      }
+      guard let code = names.firstIndex(of: name) else {
+        throw MethodError.data(
+          .degenerate, pointer: labelsPointer,
+          message: "\(table.name(of: row)) is of class '\(name)', which no fitted row has", row: row,
+          hint: "split with data.split, which keeps every class on both sides, or leave the rows of the class out")
+      }
+      return code
+    }
+  }
+
+  /// The fitted rows in memory.
+  func fittedRows<S: Scalar>(_ context: Context, as: S.Type = S.self) throws -> Matrix<S> {
+    try context.reserve(rows.count * features.columnCount * MemoryLayout<S>.stride, for: "the fitted rows")
+    return try features.gather(rows, as: S.self)
+  }
+
+  /// The moments of the fitted rows of each class, without a concept.
+  func classMoments(_ context: Context) throws -> [Moments] {
+    guard case .classes(let codes) = concept, let count = classes?.count else { return [] }
+    let d = features.columnCount
+    try context.reserve(
+      count * (context.workers.jobs + 8) * d * d * MemoryLayout<Double>.stride, for: "the covariances")
+    let rows = rows
+    let sum = try context.workers.sum(over: rows.count) { range in
+      let part = Array(rows[range])
+      let x = try features.gather(part, as: Double.self)
+      return try (0..<count).map { c in
+        try Moments(x.rows(at: part.indices.filter { codes[part[$0]] == c }), workers: .serial)
+      }
+    } merge: { (own: inout [Moments], other: [Moments]) in
+      for c in own.indices { own[c].merge(other[c]) }
+    }
+    return sum ?? []
   }
 
   /// The moments of the fitted rows, read block by block over the workers and merged in a fixed tree; the bits do not

@@ -24,6 +24,13 @@ struct CrossMoments: Sendable, Equatable {
     scatterZZ = .zeros(k, k)
   }
 
+  /// What is in moments that were summed in full.
+  init(_ moments: Moments) {
+    (count, meanX, meanZ) = (moments.count, moments.meanX, moments.meanZ)
+    squaresX = moments.scatterXX.diagonal.map { max(0, $0) }
+    (scatterXZ, scatterZZ) = (moments.scatterXZ, moments.scatterZZ)
+  }
+
   /// Of rows of `x` and the same rows of `z`, in blocks of 4096 merged in a fixed tree.
   /// - Throws: `StatisticsError` for lists that do not fit or numbers that are not finite; what cancels the workers.
   @_specialize(where S == Double)

@@ -1,9 +1,15 @@
 import PluginKit
 
-/// Concepts taken out of features.
+/// Concepts taken out of features, and proof of what is left.
 public enum ErasePlugin: Plugin {
   public static let name = "erase"
-  public static let version = "0.1.0"
-  public static let summary = "Concept erasure: take what is linearly readable of a concept out of features"
-  public static let methods: [any Method.Type] = [LeastSquaresErasure.self, ApplyEraser.self]
+  public static let version = "0.2.0"
+  public static let summary = "Concept erasure: take a concept out of features, and see what is left of it"
+  public static let methods: [any Method.Type] = [
+    LeastSquaresErasure.self, SpectralRemoval.self, MeanProjection.self, DirectionAblation.self,
+    OracleLeastSquares.self, QuadraticErasure.self, IterativeNullspace.self, MinimaxErasure.self, KernelErasure.self,
+    AttributeSubspace.self, RandomProjection.self, ApplyEraser.self, ComposeErasers.self, InspectEraser.self,
+    CompareErasers.self,
+    AuditErasure.self,
+  ]
 }

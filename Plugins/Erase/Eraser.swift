@@ -11,14 +11,16 @@ struct Eraser: Sendable, Equatable {
   let right: Matrix<Double>
   /// d numbers: what is taken away lies about this point. Zeros for a map without an offset.
   let mean: [Double]
-  /// right·mean, r numbers.
+  /// r numbers: right·mean, but for a chain of erasers, whose rows are moved between one and the next.
   let offsets: [Double]
   /// The deviation of right·x over the fitted rows, r numbers, roughly; 0 where it is not known.
   let spread: [Double]
+  /// right·mean − offsets: zeros but for a chain.
+  private let shifts: [Double]
 
   /// - Throws: `StatisticsError` for sizes that do not fit or numbers that are not finite.
   init(
-    left: Matrix<Double>, right: Matrix<Double>, mean: [Double], spread: [Double]? = nil
+    left: Matrix<Double>, right: Matrix<Double>, mean: [Double], offsets: [Double]? = nil, spread: [Double]? = nil
   ) throws(StatisticsError) {
     let d = mean.count
     guard d > 0 else { throw .empty("columns") }
@@ -29,14 +31,21 @@ struct Eraser: Sendable, Equatable {
     guard left.rows == d, left.columns == right.rows, right.columns == d else {
       throw .lengthMismatch(what: "numbers in the eraser's factors", expected: d * right.rows, found: left.count)
     }
+    let central = right.rows == 0 ? [] : right.times(mean)
+    let offsets = offsets ?? central
+    guard offsets.count == right.rows else {
+      throw .lengthMismatch(what: "offsets", expected: right.rows, found: offsets.count)
+    }
     for matrix in [left, right, Matrix(rows: 1, columns: d, elements: mean)] {
       if let place = matrix.firstNonFinite() { throw .notFinite(row: place.row, column: place.column) }
     }
+    if let j = (offsets + spread).firstIndex(where: { !$0.isFinite }) { throw .notFinite(row: 0, column: j) }
     self.left = left
     self.right = right
     self.mean = mean
     self.spread = spread
-    offsets = right.rows == 0 ? [] : right.times(mean)
+    self.offsets = offsets
+    shifts = zip(central, offsets).map { $0 - $1 }
   }
 
   /// The map that changes nothing.
@@ -58,6 +67,29 @@ struct Eraser: Sendable, Equatable {
     return result
   }
 
+  /// What this eraser does and then another: x″ = x − left·(right·x − offsets) of both.
+  /// - Throws: `StatisticsError` for erasers of other columns.
+  func followed(by next: Eraser) throws(StatisticsError) -> Eraser {
+    guard next.columns == columns else {
+      throw .lengthMismatch(what: "columns of the next eraser", expected: columns, found: next.columns)
+    }
+    if rank == 0 { return next }
+    if next.rank == 0 { return self }
+    // R₂·x′ − o₂ = (R₂ − R₂·L₁·R₁)·x − (o₂ − R₂·L₁·o₁).
+    let passed = next.right.times(left)
+    var offsets = next.offsets
+    offsets.add(passed.times(self.offsets), times: -1)
+    let both = Matrix(rows: columns, columns: rank + next.rank) { target in
+      for j in 0..<columns {
+        for k in 0..<rank { target[j * (rank + next.rank) + k] = left[j, k] }
+        for k in 0..<next.rank { target[j * (rank + next.rank) + rank + k] = next.left[j, k] }
+      }
+    }
+    return try Eraser(
+      left: both, right: .stack([right, next.right.adding(passed.times(right), times: -1)]), mean: mean,
+      offsets: self.offsets + offsets, spread: spread + next.spread)
+  }
+
   /// The mean of ‖x − x′‖² over some rows, and their total variance.
   /// - Throws: as `erased`, and for row numbers that do not fit.
   func meanSquaredChange<S: Scalar>(
@@ -73,14 +105,21 @@ struct Eraser: Sendable, Equatable {
     let sum = try workers.sum(over: n) { range in
       let block: Matrix<S> = rows.map { features.rows(at: Array($0[range])) } ?? features.rows(range)
       var centred = block.converted(to: Double.self)
-      centred.subtractFromRows(mean)
-      let shares = centred.timesTransposed(right)
+      let shares = shares(ofCentred: &centred)
       let lengths = shares.times(gram)
       return zip(shares.elements, lengths.elements).reduce(0) { $0 + $1.0 * $1.1 }
     } merge: {
       $0 += $1
     }
     return ((sum ?? 0) / Double(n), variance)
+  }
+
+  /// right·x − offsets of each row, n × r, by way of x − mean.
+  fileprivate func shares(ofCentred rows: inout Matrix<Double>) -> Matrix<Double> {
+    rows.subtractFromRows(mean)
+    var result = rows.timesTransposed(right)
+    if shifts.contains(where: { $0 != 0 }) { result.subtractFromRows(shifts.map { -$0 }) }
+    return result
   }
 
   /// Erases rows in place, block by block.
@@ -157,8 +196,7 @@ private struct ErasureKernel<S: Scalar>: Sendable {
     centred.withUnsafeMutableBuffer { target in
       for k in 0..<rows * d { target[k] = Double(x[k]) }
     }
-    centred.subtractFromRows(exact.mean)
-    let change = centred.timesTransposed(exact.right).timesTransposed(exact.left)
+    let change = exact.shares(ofCentred: &centred).timesTransposed(exact.left)
     change.withUnsafeBuffer { change in
       for k in 0..<rows * d { x[k] = S(Double(x[k]) - change[k]) }
     }
@@ -173,5 +211,22 @@ extension Matrix where S == Double {
         for j in 0..<width { buffer[i &* width &+ j] -= vector[j] }
       }
     }
+  }
+}
+
+extension Eraser {
+  /// The mean of ‖x − x′‖² over the rows of these moments, tr(left·(right·Mxx·rightᵀ)·leftᵀ)/n and, for a map that moves
+  /// the mean, the square of that move; and the same of the rows' total variance, 0 for rows without any.
+  func change(of moments: Moments) -> (Double, Double) {
+    guard rank > 0, moments.count > 0 else { return (0, 0) }
+    let n = Double(moments.count)
+    let scatter = right.times(moments.scatterXX).timesTransposed(right)
+    let spread = left.transposedTimes(left).times(scatter)
+    var mean = right.times(moments.meanX)
+    mean.add(offsets, times: -1)
+    let move = left.times(mean)
+    let change = spread.diagonal.reduce(0, +) / n + move.dot(move)
+    let total = moments.scatterXX.diagonal.reduce(0, +) / n
+    return (change, total == 0 ? 0 : change / total)
   }
 }

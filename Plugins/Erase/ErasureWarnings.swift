@@ -3,6 +3,19 @@ import PluginKit
 /// What a reader of a fitted eraser should know.
 enum ErasureWarnings {
   static func about(_ fit: LEACEFit, _ input: ConceptInput) -> [Warning] {
+    var warnings = aboutRows(fit, input)
+    if fit.settings.shrinkage > 0 {
+      warnings.append(
+        Warning(
+          "shrinkage",
+          "with shrinkage \(fit.settings.shrinkage.shortText) the fitted rows are guarded all the same, but another map "
+            + "would change them less"))
+    }
+    return warnings + aboutColumns(fit, input)
+  }
+
+  /// Of any eraser: what the fitted rows have to say of the concept.
+  static func aboutRows(_ fit: LEACEFit, _ input: ConceptInput) -> [Warning] {
     var warnings: [Warning] = []
     if let classes = input.classes, classes.count < 2 {
       warnings.append(
@@ -20,13 +33,11 @@ enum ErasureWarnings {
     if let sizes = dimensions(rows: input.rows.count, columns: input.features.columnCount), fit.rank > 0 {
       warnings.append(sizes)
     }
-    if fit.settings.shrinkage > 0 {
-      warnings.append(
-        Warning(
-          "shrinkage",
-          "with shrinkage \(fit.settings.shrinkage.shortText) the fitted rows are guarded all the same, but another map "
-            + "would change them less"))
-    }
+    return warnings
+  }
+
+  static func aboutColumns(_ fit: LEACEFit, _ input: ConceptInput) -> [Warning] {
+    var warnings: [Warning] = []
     if fit.byEigenvectors, fit.covarianceRank < input.features.columnCount - fit.constantColumns.count {
       warnings.append(
         Warning(
@@ -42,6 +53,11 @@ enum ErasureWarnings {
             + fit.constantColumns.map(String.init).listed()))
     }
     return warnings
+  }
+
+  /// A map that need not guard even the fitted rows.
+  static func noGuarantee(_ why: String) -> Warning {
+    Warning("no-guarantee", "\(why): a linear predictor may still find the concept, also on the fitted rows")
   }
 
   /// The guard `dim`: what a certificate on few rows is worth elsewhere.

@@ -155,20 +155,6 @@ struct LEACEFit: Sendable, Equatable {
     count = moments.count
     constantColumns = scaled.constantColumns
     constantConcepts = scaled.constantConcepts
-    (meanSquaredChange, meanSquaredChangeRelative) = Self.change(eraser, moments)
-  }
-
-  /// tr(left·(right·Mxx·rightᵀ)·leftᵀ)/n, and, for a map that moves the mean, the square of that move.
-  private static func change(_ eraser: Eraser, _ moments: Moments) -> (Double, Double) {
-    guard eraser.rank > 0 else { return (0, 0) }
-    let n = Double(moments.count)
-    let scatter = eraser.right.times(moments.scatterXX).timesTransposed(eraser.right)
-    let spread = eraser.left.transposedTimes(eraser.left).times(scatter)
-    var mean = eraser.right.times(moments.meanX)
-    mean.add(eraser.offsets, times: -1)
-    let move = eraser.left.times(mean)
-    let change = spread.diagonal.reduce(0, +) / n + move.dot(move)
-    let total = moments.scatterXX.diagonal.reduce(0, +) / n
-    return (change, total == 0 ? 0 : change / total)
+    (meanSquaredChange, meanSquaredChangeRelative) = eraser.change(of: moments)
   }
 }

@@ -9,14 +9,20 @@ struct OracleEraser: Sendable, Equatable {
   /// k numbers.
   let meanZ: [Double]
 
-  /// - Throws: `StatisticsError` for sizes that do not fit or numbers that are not finite.
-  init(coefficients: Matrix<Double>, meanZ: [Double]) throws(StatisticsError) {
+  /// Directions of x that the map changes.
+  let rank: Int
+
+  /// - Throws: `StatisticsError` for sizes that do not fit or numbers that are not finite; `NumericError`.
+  init(coefficients: Matrix<Double>, meanZ: [Double]) throws {
     guard coefficients.columns == meanZ.count else {
-      throw .lengthMismatch(what: "means of the concept", expected: coefficients.columns, found: meanZ.count)
+      throw StatisticsError.lengthMismatch(
+        what: "means of the concept", expected: coefficients.columns, found: meanZ.count)
     }
     for matrix in [coefficients, Matrix(rows: 1, columns: meanZ.count, elements: meanZ)] {
-      if let place = matrix.firstNonFinite() { throw .notFinite(row: place.row, column: place.column) }
+      if let place = matrix.firstNonFinite() { throw StatisticsError.notFinite(row: place.row, column: place.column) }
     }
+    let values = try SVD(coefficients).singularValues
+    rank = values.prefix { $0 > 1e-10 * (values.first ?? 0) }.count
     self.coefficients = coefficients
     self.meanZ = meanZ
   }
