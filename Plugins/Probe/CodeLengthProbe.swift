@@ -93,7 +93,7 @@ public struct CodeLengthProbe: Method {
     _ given: OnlineCode.Result, _ controlled: OnlineCode.Result, _ entropy: Double, _ task: ProbeTask,
     _ parameters: Parameters
   ) -> [Warning] {
-    var warnings = ProbeWarnings.aboutErasure(task)
+    var warnings = ProbeWarnings.aboutFeatures(task)
     if given.bits >= entropy {
       warnings.append(
         Warning(

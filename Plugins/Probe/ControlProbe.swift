@@ -152,7 +152,7 @@ public struct ControlProbe: Method {
   private func warnings(
     _ parameters: Parameters, _ task: ProbeTask, _ isMemory: Bool, _ failures: Int
   ) -> [Warning] {
-    var warnings = ProbeWarnings.aboutErasure(task)
+    var warnings = ProbeWarnings.aboutFeatures(task)
     if isMemory || !task.rows.isHeldOut {
       warnings.append(
         Warning(

@@ -105,7 +105,7 @@ public struct HiddenLayerProbe: Method {
   private func warnings(
     _ task: ProbeTask, _ parameters: Parameters, _ runs: [Output.Run], _ interval: Estimate
   ) -> [Warning] {
-    var warnings = ProbeWarnings.aboutErasure(task)
+    var warnings = ProbeWarnings.aboutFeatures(task)
     if !task.rows.isHeldOut {
       warnings.insert(
         Warning("in-sample", "scored on the rows that were fitted, which a hidden layer memorises; give test or split"),

@@ -84,7 +84,7 @@ public struct InformationProbe: Method {
     for warning in warnings { context.warn(warning.code, warning.message) }
     context.display(
       BarChart(
-        title: "Usable information", axis: Axis("bits a row", unit: "bits"),
+        title: "Usable information", axis: Axis("information a row", unit: "bits"),
         bars: [
           .init("labels, by class shares", fixedSum(null) / n),
           .init("labels, given the features", fixedSum(given) / n),
@@ -102,7 +102,7 @@ public struct InformationProbe: Method {
     let task = try ProbeTask(context, parameters)
     let fit = try task.fit(parameters.settings, context)
     let total = Double(task.rows.train.count)
-    var warnings = ProbeWarnings.aboutErasure(task) + ProbeWarnings.about(fit, parameters.settings, task)
+    var warnings = ProbeWarnings.aboutFeatures(task) + ProbeWarnings.about(fit, parameters.settings, task)
     if !task.rows.isHeldOut { warnings.insert(Self.inSample, at: 0) }
     return Found(
       logs: try task.logProbabilities(fit.probe, task.rows.scored, context), truth: task.codes(task.rows.scored),

@@ -150,7 +150,7 @@ public struct LayersProbe: Method {
   private func warnings(
     _ task: ProbeTask, _ fitted: [LayerFit], _ rivals: Int, _ test: MaximumTest?, _ counts: (Int?, Int?)
   ) -> [Warning] {
-    var warnings = ProbeWarnings.aboutErasure(task)
+    var warnings = ProbeWarnings.aboutFeatures(task)
     if !task.rows.isHeldOut {
       warnings.insert(
         Warning("in-sample", "scored on the rows that were fitted; read foldAccuracy, or give test or split"), at: 0)

@@ -146,7 +146,7 @@ public struct LearningCurve: Method {
   }
 
   private func warnings(_ task: ProbeTask, _ parameters: Parameters, _ stillGaining: Bool?) -> [Warning] {
-    var warnings = ProbeWarnings.aboutErasure(task)
+    var warnings = ProbeWarnings.aboutFeatures(task)
     if !task.rows.isHeldOut {
       warnings.insert(
         Warning(

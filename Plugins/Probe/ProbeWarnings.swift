@@ -14,7 +14,7 @@ enum ProbeWarnings {
           "in-sample",
           "scored on the rows that were fitted, which says what the probe can memorise; give test or split"))
     }
-    warnings += aboutErasure(task)
+    warnings += aboutFeatures(task)
     let (accuracy, majority) = (scores.accuracy, scores.baselines.majority)
     if scores.isLopsided {
       let balanced = scores.scored.balancedAccuracy
@@ -47,9 +47,20 @@ enum ProbeWarnings {
     return warnings
   }
 
-  /// Rows that were erased by a map which was fitted on them are evidence of nothing.
-  static func aboutErasure(_ task: ProbeTask) -> [Warning] {
-    aboutRanking(task) + aboutEraser(task)
+  /// What is known of how the features and the labels came about.
+  static func aboutFeatures(_ task: ProbeTask) -> [Warning] {
+    aboutLineage(task) + aboutRanking(task) + aboutEraser(task)
+  }
+
+  /// Clusters are convex, and a model's answers are its own: that they can be read shows nothing else.
+  private static func aboutLineage(_ task: ProbeTask) -> [Warning] {
+    guard task.isCircular else { return [] }
+    return [
+      Warning(
+        "circular",
+        "the labels were computed from these features, as clusters or predictions: a high score shows how they were made, "
+          + "not that a concept exists")
+    ]
   }
 
   /// Columns that were chosen by the labels of rows that are scored make noise look readable.
@@ -66,6 +77,7 @@ enum ProbeWarnings {
     ]
   }
 
+  /// Rows that were erased by a map which was fitted on them are evidence of nothing.
   private static func aboutEraser(_ task: ProbeTask) -> [Warning] {
     guard let list = task.features.eraserRows else { return [] }
     let seen = Set(list)

@@ -142,7 +142,7 @@ public struct SparseProbe: Method {
   }
 
   private func warnings(_ task: ProbeTask, _ points: [Output.Point], _ best: Int, _ failures: Int) -> [Warning] {
-    var warnings = ProbeWarnings.aboutErasure(task)
+    var warnings = ProbeWarnings.aboutFeatures(task)
     if !task.rows.isHeldOut {
       warnings.insert(
         Warning(

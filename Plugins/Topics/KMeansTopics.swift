@@ -56,7 +56,10 @@ public struct KMeansTopics: Method {
       labels: labels, names: groups.names, titles: titles, rowIDs: rowIDs, confidence: confidence.map(order.restored))
     try context.display(map.chart(of: matrix, metric: parameters.metric, context))
     return Output(
-      labels: try context.save(Labels(codes: labels, classes: groups.names, rowIDs: rowIDs), "labels"),
+      labels: try context.save(
+        Labels(
+          codes: labels, classes: groups.names, rowIDs: rowIDs, madeFrom: try context.digests(parameters.matrix)),
+        "labels"),
       centroids: try context.save(groups.centroids, "centroids"),
       confidence: try confidence.map { values in
         try context.save(

@@ -45,7 +45,8 @@ extension Context {
       let arrays = try ArrayFile(file.bytes, format: file.format)
       if arrays.format == .npz, file.part == nil, Set(arrays.names).isSuperset(of: ["labels", "classes"]) {
         let stored = try LabelFile(arrays)
-        return Labels(codes: stored.codes, classes: stored.classes, rowIDs: stored.rowIDs)
+        return Labels(
+          codes: stored.codes, classes: stored.classes, rowIDs: stored.rowIDs, madeFrom: stored.madeFrom)
       }
       if arrays.format == .csv { return Labels(names: try arrays.strings(file.part)) }
       let array = try arrays.array(file.part)
