@@ -11,7 +11,10 @@ SOURCES = Package.swift Sources Plugins Tests Benchmarks
 PACKAGES = libjansson-dev libsqlite3-dev libopenblas-pthread-dev libxml2-dev libcmark-dev zlib1g-dev pkg-config poppler-utils
 MODULES = jansson sqlite3 openblas libxml-2.0 libcmark zlib
 
-.PHONY: help dependencies build release demo test lint format bench install docs clean
+QUIRE_SOAK ?= 1000
+TEST_FLAGS = $(SWIFT_FLAGS) --disable-xctest --skip-build
+
+.PHONY: help dependencies build release demo test fuzz sanitize soak lint format bench install docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -36,7 +39,18 @@ demo: release  ## run the example from papers to report (PAPERS=path: on another
 
 test: dependencies lint  ## run every test
 	swift build $(SWIFT_FLAGS) --build-tests
-	swift test $(SWIFT_FLAGS) --disable-xctest --skip-build
+	swift test $(TEST_FLAGS)
+
+fuzz: dependencies  ## fuzz what reads other people's bytes (FUZZ_SECONDS=60 each)
+	Tests/Fuzz/run
+
+sanitize: dependencies  ## run the tests under the thread and the address sanitizer
+	Tests/Sanitizers/run thread
+	Tests/Sanitizers/run address
+
+soak: dependencies  ## the slow proofs: kills, many processes, a long session (QUIRE_SOAK=1000 rounds)
+	swift build $(SWIFT_FLAGS) --build-tests
+	QUIRE_SOAK=$(QUIRE_SOAK) swift test $(TEST_FLAGS) --filter SoakTests
 
 lint:  ## check the form of the sources
 	swift format lint --strict --parallel --recursive $(wildcard $(SOURCES))

@@ -23,9 +23,5 @@ extension ProbeScores {
   }
 
   /// One list for each true class, of the rows given each class.
-  var rowsOfConfusion: [[Int]] {
-    (0..<confusion.classes).map { truth in
-      (0..<confusion.classes).map { confusion[truth: truth, predicted: $0] }
-    }
-  }
+  var rowsOfConfusion: [[Int]] { confusion.table }
 }

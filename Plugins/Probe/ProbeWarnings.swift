@@ -4,7 +4,7 @@ import Statistics
 /// What a reader of a probe's score should know before a conclusion is drawn from it.
 enum ProbeWarnings {
   /// Rows of a class below which its recall is not estimable.
-  private static let fewestRows = 5
+  static let fewestRows = 5
 
   static func about(_ scores: ProbeScores, _ task: ProbeTask) -> [Warning] {
     var warnings: [Warning] = []
@@ -94,14 +94,15 @@ enum ProbeWarnings {
           "\(n.counted("train row")) for \(d.counted("column")): a fit with so small a penalty reads noise; shuffled "
             + "labels would show it"))
     }
-    if !fit.constantColumns.isEmpty {
-      warnings.append(
-        Warning(
-          "constant-columns",
-          "\(fit.constantColumns.count.counted("column")) constant over the train rows have weight 0: "
-            + fit.constantColumns.map(String.init).listed()))
-    }
+    if !fit.constantColumns.isEmpty { warnings.append(aboutConstant(fit.constantColumns)) }
     return warnings
+  }
+
+  static func aboutConstant(_ columns: [Int]) -> Warning {
+    Warning(
+      "constant-columns",
+      "\(columns.count.counted("column")) constant over the train rows have weight 0: "
+        + columns.map(String.init).listed())
   }
 
   /// A penalised probe that finds nothing is no certificate.

@@ -38,17 +38,41 @@ extension JSON {
 
   /// Reads one JSON text (RFC 8259), strictly: no duplicate names, no lone surrogates, no trailing text.
   public static func parse(_ bytes: UnsafeRawBufferPointer, _ options: ParseOptions = []) throws(ParseError) -> JSON {
+    guard bytes.count >= LongStrings.shortestText else { return try parsePlainly(bytes, options) }
+    switch LongStrings.lift(bytes, maximumDepth: maximumDepth) {
+    case .none: return try parsePlainly(bytes, options)
+    case .tooDeep(let offset): throw .tooDeep(offset, bytes)
+    case .lifted(let lifted):
+      let value = lifted.text.withUnsafeBytes { text -> JSON? in
+        guard let root = load(text, options, nil) else { return nil }
+        defer { json_decref(root) }
+        return JSON(root, depth: 1, lifted.strings)
+      }
+      // libjansson's own error has the places of the whole text.
+      return if let value { value } else { try parsePlainly(bytes, options) }
+    }
+  }
+
+  /// Reads by libjansson alone.
+  static func parsePlainly(_ bytes: UnsafeRawBufferPointer, _ options: ParseOptions) throws(ParseError) -> JSON {
+    var failure = json_error_t()
+    guard let root = load(bytes, options, &failure) else {
+      guard !bytes.isEmpty else {
+        throw ParseError(kind: .syntax, message: "the text is empty", offset: 0, line: 1, column: 1, name: nil)
+      }
+      throw ParseError(failure, bytes)
+    }
+    defer { json_decref(root) }
+    guard let value = JSON(root, depth: 1, []) else { throw .tooDeep(0, bytes) }
+    return value
+  }
+
+  private static func load(
+    _ bytes: UnsafeRawBufferPointer, _ options: ParseOptions, _ failure: UnsafeMutablePointer<json_error_t>?
+  ) -> UnsafeMutablePointer<json_t>? {
     var flags = Int(JSON_REJECT_DUPLICATES) | Int(JSON_DECODE_ANY) | Int(JSON_ALLOW_NUL)
     if options.contains(.largeIntegers) { flags |= Int(JSON_DECODE_INT_AS_REAL) }
-    var failure = json_error_t()
-    let root = json_loadb(bytes.baseAddress, bytes.count, flags, &failure)
-    guard let root else { throw ParseError(failure, bytes) }
-    defer { json_decref(root) }
-    guard let value = JSON(root, depth: 1) else {
-      throw ParseError(
-        kind: .depth, message: "nested deeper than \(maximumDepth) levels", offset: 0, line: 1, column: 1, name: nil)
-    }
-    return value
+    return json_loadb(bytes.baseAddress, bytes.count, flags, failure)
   }
 
   public static func parse(_ bytes: [UInt8], _ options: ParseOptions = []) throws(ParseError) -> JSON {
@@ -63,7 +87,9 @@ extension JSON {
   }
 
   /// `nil` when the tree is nested too deeply.
-  private init?(_ node: UnsafeMutablePointer<json_t>, depth: Int) {
+  ///
+  /// - Parameter lifted: what stands for the placeholders; without any, every string stands for itself.
+  private init?(_ node: UnsafeMutablePointer<json_t>, depth: Int, _ lifted: [String]) {
     guard depth <= JSON.maximumDepth else { return nil }
     switch node.pointee.type {
     case JSON_OBJECT:
@@ -72,7 +98,7 @@ extension JSON {
       var iterator = json_object_iter(node)
       while let here = iterator {
         guard let name = json_object_iter_key(here), let child = json_object_iter_value(here),
-          let value = JSON(child, depth: depth + 1)
+          let value = JSON(child, depth: depth + 1, lifted)
         else { return nil }
         members.append(Object.Member(JSON.text(name, json_object_iter_key_len(here)), value))
         iterator = json_object_iter_next(node, here)
@@ -83,12 +109,14 @@ extension JSON {
       var elements: [JSON] = []
       elements.reserveCapacity(count)
       for index in 0..<count {
-        guard let child = json_array_get(node, index), let value = JSON(child, depth: depth + 1) else { return nil }
+        guard let child = json_array_get(node, index), let value = JSON(child, depth: depth + 1, lifted) else {
+          return nil
+        }
         elements.append(value)
       }
       self = .array(elements)
     case JSON_STRING:
-      self = .string(json_string_value(node).map { JSON.text($0, json_string_length(node)) } ?? "")
+      self = .string(JSON.text(of: node, lifted))
     case JSON_INTEGER: self = .integer(json_integer_value(node))
     case JSON_REAL:
       let value = json_real_value(node)
@@ -99,6 +127,16 @@ extension JSON {
     }
   }
 
+  private static func text(of node: UnsafeMutablePointer<json_t>, _ lifted: [String]) -> String {
+    guard let start = json_string_value(node) else { return "" }
+    let count = json_string_length(node)
+    if !lifted.isEmpty, start.pointee == 0 {
+      let index = start.withMemoryRebound(to: UInt8.self, capacity: count) { LongStrings.index($0, count) }
+      if let index, lifted.indices.contains(index) { return lifted[index] }
+    }
+    return text(start, count)
+  }
+
   private static func text(_ start: UnsafePointer<CChar>, _ length: Int) -> String {
     UnsafeRawBufferPointer(start: start, count: length).withMemoryRebound(to: UInt8.self) {
       String(decoding: $0, as: UTF8.self)
@@ -107,6 +145,13 @@ extension JSON {
 }
 
 extension JSON.ParseError {
+  fileprivate static func tooDeep(_ offset: Int, _ bytes: UnsafeRawBufferPointer) -> JSON.ParseError {
+    let lines = bytes[..<offset].split(separator: 0x0A, omittingEmptySubsequences: false)
+    return JSON.ParseError(
+      kind: .depth, message: "nested deeper than \(JSON.maximumDepth) levels", offset: offset,
+      line: max(1, lines.count), column: (lines.last?.count ?? 0) + 1, name: nil)
+  }
+
   /// Jansson's error codes in the terms of the protocol.
   fileprivate init(_ failure: json_error_t, _ bytes: UnsafeRawBufferPointer) {
     var text = withUnsafeBytes(of: failure.text) { raw in

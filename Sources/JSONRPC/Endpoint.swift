@@ -1,26 +1,44 @@
+import Dispatch
 import Glibc
 import JSON
 import Synchronization
+import Threads
 
 /// One end of a JSON-RPC 2.0 connection over two descriptors; it calls and it answers.
 ///
-/// `run` reads on the calling thread until the stream ends. Requests and notifications go to the handler on that
-/// thread, answers to our own requests to the closure that `call` was given.
+///     let endpoint = Endpoint(input: 3, output: 4)
+///     endpoint.call("ping", nil) { answer in … }
+///     endpoint.run(handler)          // reads on this thread until the stream ends
+///
+/// Requests and notifications go to the handler on the reading thread, answers to our own requests to the closure
+/// that `call` was given.
 public final class Endpoint: Sendable {
-  /// What an endpoint does with what it receives. All methods are called on the reading thread, except that members
-  /// of a large message come on the thread that parsed it.
+  /// What an endpoint does with what it receives. All methods are called on the reading thread, except that a large
+  /// message, and what had to wait behind it, comes on the thread that parsed it.
   public protocol Handler: AnyObject, Sendable {
     /// Answer by `request.reply`, exactly once, on any thread.
     func handle(_ request: IncomingRequest)
-    func handle(notification method: String, params: JSON?)
+    func handle(_ notification: IncomingNotification)
+    /// A body that is not JSON. True when that is dealt with; else the peer is told.
+    func handle(unreadable bytes: ArraySlice<UInt8>) -> Bool
     /// True for a method that may be answered while an earlier, large message is still being parsed.
     func isImmediate(_ method: String) -> Bool
+    /// For the log.
+    func note(_ event: Event)
+  }
+
+  /// What a log should tell about a stream.
+  public enum Event: Sendable {
+    /// The stream ended inside a message, which is dropped.
+    case cutAtTheEnd(bytes: Int)
+    /// Something unreadable was answered with this error under no id.
+    case refused(RPCError)
   }
 
   public struct Options: Sendable {
     public var framing: Framing?
     public var limits = FramingLimits()
-    /// Bodies over this size are parsed by `runElsewhere`.
+    /// Bodies over this size are parsed on a thread of their own.
     public var largeBody = 256 << 10
     public var batchLimit = 10_000
     public var acceptsBatches = true
@@ -33,189 +51,224 @@ public final class Endpoint: Sendable {
   private let input: Int32
   private let options: Options
   private let output: OutputQueue
-  private let runElsewhere: @Sendable (@escaping @Sendable () -> Void) -> Void
   /// Set by the reading thread before the first message is handed on.
   private let framing = Mutex<Framing?>(nil)
   private let calls = Mutex(Calls())
-  private let gate = Mutex(Gate())
+  private let gate = Gate()
+  /// Messages that were received, in the order in which they came.
+  private let received = Atomic(0)
+  private let isStopped = Atomic(false)
 
   private struct Calls {
     var next = 1
+    var isClosed = false
     var waiting: [RequestID: @Sendable (Result<JSON, RPCError>) -> Void] = [:]
   }
 
-  /// While a large body is being parsed, what follows waits behind it (`later`), immediate methods excepted.
-  private struct Gate {
-    var parsing = false
-    var later: [Later] = []
-    enum Later {
-      case value(JSON)
-      case body([UInt8])
-    }
-  }
-
-  /// - Parameters:
-  ///   - onGone: called once, on any thread, when the peer no longer reads.
-  ///   - runElsewhere: runs a closure on another thread.
+  /// - Parameter onGone: called once, on any thread, when the peer no longer reads.
   public init(
-    input: Int32, output: Int32, options: Options = Options(),
-    onGone: @escaping @Sendable () -> Void = {},
-    runElsewhere: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+    input: Int32, output: Int32, options: Options = Options(), onGone: @escaping @Sendable () -> Void = {}
   ) {
     self.input = input
     self.options = options
     self.output = OutputQueue(output, limit: options.unread, onGone: onGone)
-    self.runElsewhere = runElsewhere
   }
 
   // MARK: - Calling
 
-  /// Sends a request; the closure gets the answer, on the reading thread.
+  /// Sends a request; the closure gets the answer once, on the reading thread, or `connection.closed` when the stream
+  /// ends before one came.
   @discardableResult
   public func call(
     _ method: String, _ params: JSON?, _ answer: @escaping @Sendable (Result<JSON, RPCError>) -> Void
   ) -> RequestID {
-    let id = calls.withLock { calls in
+    let (id, isClosed) = calls.withLock { calls in
       let id = RequestID(calls.next)
       calls.next += 1
-      calls.waiting[id] = answer
-      return id
+      if !calls.isClosed { calls.waiting[id] = answer }
+      return (id, calls.isClosed)
     }
-    send(Message.request(id, method, params))
+    if isClosed {
+      answer(.failure(.connectionClosed))
+    } else {
+      send(Message.request(id, method, params))
+    }
     return id
   }
+
+  /// Asks the peer to stop working on a request of ours; its answer still comes.
+  public func cancel(_ id: RequestID) { notify("$/cancelRequest", ["id": id.value]) }
 
   /// Sends a notification; one of the same topic that still waits to be written is replaced.
   public func notify(_ method: String, _ params: JSON?, topic: String? = nil) {
     send(Message.request(nil, method, params), topic: topic)
   }
 
-  /// Waits until all that was sent has been written, at most so long.
+  /// Waits until all that was sent has been written, as long as the peer goes on reading: at most so many
+  /// milliseconds from one byte to the next.
   @discardableResult
-  public func flush(milliseconds: Int) -> Bool { output.flush(milliseconds: milliseconds) }
+  public func flush(stall milliseconds: Int) -> Bool { output.flush(stall: milliseconds) }
 
-  fileprivate func send(_ body: [UInt8], topic: String? = nil) {
-    let framing = framing.withLock { $0 } ?? options.framing ?? .lines
-    output.send(framed(body, framing), topic: topic)
+  private func send(_ body: [UInt8], topic: String? = nil) {
+    let (before, after) = frame(ofBytes: body.count, framing.withLock { $0 } ?? options.framing ?? .lines)
+    if body.count > 64 << 10 {
+      // Large bodies are not copied.
+      if before.isEmpty { output.send(body, then: after) } else { output.send(before, then: body) }
+      return
+    }
+    var bytes = before
+    bytes.reserveCapacity(before.count + body.count + after.count)
+    bytes.append(contentsOf: body)
+    bytes.append(contentsOf: after)
+    output.send(bytes, topic: topic)
   }
 
-  /// True while a large message is being parsed on another thread.
-  public var isParsing: Bool { gate.withLock { $0.parsing } }
+  private func refuse(_ error: RPCError, _ handler: any Handler) {
+    handler.note(.refused(error))
+    send(Message.response(nil, .failure(error)))
+  }
 
   // MARK: - Reading
 
-  /// Reads until the stream ends or the closure says stop. Returns false when the descriptor could not be read.
+  /// True while a large message is being parsed on another thread.
+  public var isParsing: Bool { gate.isClosed }
+
+  /// From now on nothing that arrives is taken; what was taken is still answered.
+  public func stop() { isStopped.store(true, ordering: .releasing) }
+
+  private var mayRead: Bool { !isStopped.load(ordering: .acquiring) }
+
+  /// Reads until the stream ends or `stop` was called, and returns when everything read was handed on.
+  /// False when the descriptor could not be read.
   @discardableResult
-  public func run(_ handler: any Handler, while mayRead: () -> Bool = { true }) -> Bool {
+  public func run(_ handler: any Handler) -> Bool {
     var reader = FrameReader(options.framing, limits: options.limits)
+    let couldRead = readAll(into: &reader, handler)
+    if mayRead, let frame = reader.finish() { deliver(frame, &reader, handler) }
+    if mayRead, reader.pendingBytes > 0 { handler.note(.cutAtTheEnd(bytes: reader.pendingBytes)) }
+    gate.waitUntilOpen()
+    let unanswered = calls.withLock { calls in
+      calls.isClosed = true
+      defer { calls.waiting = [:] }
+      return calls.waiting.values
+    }
+    for answer in unanswered { answer(.failure(.connectionClosed)) }
+    return couldRead
+  }
+
+  private func readAll(into reader: inout FrameReader, _ handler: any Handler) -> Bool {
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     defer { chunk.deallocate() }
-    while mayRead() {
+    while mayRead {
       let count = read(input, chunk.baseAddress, chunk.count)
       if count < 0 {
         if errno == EINTR { continue }
-        return false
+        guard errno == EAGAIN else { return false }
+        var poller = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+        poll(&poller, 1, -1)
+        continue
       }
-      if count == 0 { break }
+      if count == 0 { return true }
       reader.append(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
-      deliver(&reader, handler)
+      while mayRead, let frame = reader.next() { deliver(frame, &reader, handler) }
+      gate.waitForRoom(options.limits.message)
       output.waitForRoom()
     }
-    if let frame = reader.finish() { deliver(frame, &reader, handler) }
     return true
-  }
-
-  private func deliver(_ reader: inout FrameReader, _ handler: any Handler) {
-    while let frame = reader.next() { deliver(frame, &reader, handler) }
   }
 
   private func deliver(_ frame: FrameReader.Frame, _ reader: inout FrameReader, _ handler: any Handler) {
     if let found = reader.framing, framing.withLock({ $0 }) == nil { framing.withLock { $0 = found } }
     switch frame {
     case .badHeader(let why):
-      let error = RPCError(-32700, "unusable header block: \(why)", kind: "framing.header")
-      send(Message.response(nil, .failure(error)))
+      refuse(RPCError(-32700, "unusable header block: \(why)", kind: "framing.header"), handler)
     case .tooLarge(let size):
       let limit = options.limits.message
       let error = RPCError(
         -32003, "a message of \(size) bytes; at most \(limit) are read", kind: "message.tooLarge",
         ["limit": JSON(limit), "hint": "send large data as a file or an artifact"])
-      send(Message.response(nil, .failure(error)))
+      refuse(error, handler)
     case .body(let range):
-      // A lying length must be found at once, since it decides where the next message begins.
-      if range.count > options.largeBody, reader.framing == .lines || reader.bytes[range].hasJSONEnds {
-        acceptLarge(Array(reader.bytes[range]), handler)
+      let order = received.add(1, ordering: .relaxed).newValue
+      if range.count > options.largeBody {
+        acceptLarge(range, &reader, order, handler)
         return
       }
-      let parsed = reader.bytes.withUnsafeBytes { bytes -> Result<JSON, JSON.ParseError> in
-        do throws(JSON.ParseError) {
-          return .success(try JSON.parse(UnsafeRawBufferPointer(rebasing: bytes[range])))
-        } catch {
-          return .failure(error)
-        }
+      let parsed = reader.bytes.withUnsafeBytes { bytes in
+        parse(UnsafeRawBufferPointer(rebasing: bytes[range]))
       }
       switch parsed {
-      case .success(let value): accept(value, handler)
+      case .success(let value): accept(value, bytes: range.count, order, handler)
       case .failure(let error):
-        send(Message.response(nil, .failure(.parse(error))))
+        if !handler.handle(unreadable: reader.bytes[range]) { refuse(.parse(error), handler) }
         reader.resynchronise(after: range)
       }
     }
   }
 
-  private func acceptLarge(_ body: [UInt8], _ handler: any Handler) {
-    let mustWait = gate.withLock { gate in
-      if gate.parsing {
-        gate.later.append(.body(body))
-        return true
-      }
-      gate.parsing = true
-      return false
-    }
-    if mustWait { return }
-    runElsewhere { self.parseLarge(body, handler) }
+  private func parse(_ bytes: UnsafeRawBufferPointer) -> Result<JSON, JSON.ParseError> {
+    do throws(JSON.ParseError) { return .success(try JSON.parse(bytes)) } catch { return .failure(error) }
   }
 
-  /// On another thread: parses, hands on, then hands on what had to wait behind.
-  private func parseLarge(_ first: [UInt8], _ handler: any Handler) {
-    var body: [UInt8]? = first
-    while let current = body {
-      body = nil
-      do throws(JSON.ParseError) {
-        dispatch(try JSON.parse(current), handler)
-      } catch {
-        send(Message.response(nil, .failure(.parse(error))))
+  /// A lying length must be found at once, since it decides where the next message begins; the rest of the parsing
+  /// can wait.
+  private func acceptLarge(
+    _ range: Range<Int>, _ reader: inout FrameReader, _ order: Int, _ handler: any Handler
+  ) {
+    if reader.framing == .headers {
+      let marker = reader.markerInside(range)
+      if marker != nil || !reader.bytes[range].hasJSONEnds {
+        let offset = (marker ?? range.upperBound) - range.lowerBound
+        let why = marker == nil ? "the text is cut" : "another message's head stands inside"
+        refuse(
+          RPCError(
+            -32700, "not JSON: byte \(offset): \(why)", kind: "json.syntax",
+            ["offset": JSON(offset), "hint": "Content-Length counts bytes, not characters"]), handler)
+        reader.resynchronise(after: range)
+        return
       }
-      while body == nil {
-        let next = gate.withLock { gate -> Gate.Later? in
-          guard !gate.later.isEmpty else {
-            gate.parsing = false
-            return nil
+    }
+    let taken = reader.take(range)
+    let item = Gate.Item(content: .body(taken.bytes, taken.body), bytes: range.count, order: order)
+    guard gate.close(for: item) else { return }
+    let started = PlainThread.start("quire-parse", nice: 10) { self.work(off: item, handler) }
+    if !started { work(off: item, handler) }
+  }
+
+  /// Parses, hands on, then hands on what had to wait behind.
+  private func work(off first: Gate.Item, _ handler: any Handler) {
+    var item: Gate.Item? = first
+    while let current = item {
+      if mayRead {
+        switch current.content {
+        case .value(let value): dispatch(value, current.order, handler)
+        case .body(let bytes, let range):
+          let parsed = bytes.withUnsafeBytes { parse(UnsafeRawBufferPointer(rebasing: $0[range])) }
+          switch parsed {
+          case .success(let value): dispatch(value, current.order, handler)
+          case .failure(let error):
+            if !handler.handle(unreadable: bytes[range]) { refuse(.parse(error), handler) }
           }
-          return gate.later.removeFirst()
-        }
-        guard let next else { return }
-        switch next {
-        case .value(let value): dispatch(value, handler)
-        case .body(let bytes): body = bytes
         }
       }
+      item = gate.next()
     }
   }
 
-  private func accept(_ value: JSON, _ handler: any Handler) {
-    let waits = gate.withLock { gate in
-      guard gate.parsing else { return false }
-      if let method = value["method"]?.string, handler.isImmediate(method) { return false }
-      gate.later.append(.value(value))
-      return true
+  private func accept(_ value: JSON, bytes: Int, _ order: Int, _ handler: any Handler) {
+    let isQueued = gate.queue {
+      if let method = value["method"]?.string, handler.isImmediate(method) { return nil }
+      // A parsed value takes several times the room of its text.
+      return Gate.Item(content: .value(value), bytes: 256 + 8 * bytes, order: order)
     }
-    if !waits { dispatch(value, handler) }
+    if !isQueued { dispatch(value, order, handler) }
   }
 
-  private func dispatch(_ value: JSON, _ handler: any Handler) {
+  // MARK: - Messages
+
+  private func dispatch(_ value: JSON, _ order: Int, _ handler: any Handler) {
     guard case .array(let members) = value else {
-      handle(Message(value), handler, nil)
+      handle(Message(value), order, handler, nil)
       return
     }
     guard options.acceptsBatches, !members.isEmpty, members.count <= options.batchLimit else {
@@ -227,97 +280,55 @@ public final class Endpoint: Sendable {
         } else {
           .invalidRequest("a batch has at most \(options.batchLimit) members", kind: "batch.tooLarge")
         }
-      send(Message.response(nil, .failure(error)))
+      refuse(error, handler)
       return
     }
     let batch = Batch(members.count) { self.send($0) }
-    for member in members { handle(Message(member), handler, batch) }
+    for member in members { handle(Message(member), order, handler, batch) }
   }
 
-  private func handle(_ message: Message, _ handler: any Handler, _ batch: Batch?) {
+  private func handle(_ message: Message, _ order: Int, _ handler: any Handler, _ batch: Batch?) {
     switch message {
     case .request(let id, let method, let params):
-      handler.handle(IncomingRequest(id, method, params, self, batch))
+      handler.handle(IncomingRequest(id, method, params, order, self, batch))
     case .notification(let method, let params):
       batch?.add(nil)
       // `exit` in a batch would end the session before the batch is answered.
-      if batch == nil || method != "exit" { handler.handle(notification: method, params: params) }
+      if batch == nil || method != "exit" {
+        handler.handle(IncomingNotification(method: method, params: params, order: order))
+      }
     case .response(let id, let result):
       batch?.add(nil)
       calls.withLock { $0.waiting.removeValue(forKey: id) }?(result)
+    case .ignored: batch?.add(nil)
     case .invalid(let id, let error):
+      handler.note(.refused(error))
       answer(Message.response(id, .failure(error)), batch)
     }
   }
 
-  fileprivate func answer(_ body: [UInt8], _ batch: Batch?) {
+  func answer(_ body: [UInt8], _ batch: Batch?) {
     if let batch { batch.add(body) } else { send(body) }
   }
+}
+
+extension Endpoint.Handler {
+  public func handle(unreadable bytes: ArraySlice<UInt8>) -> Bool { false }
+  public func note(_ event: Endpoint.Event) {}
+}
+
+extension RPCError {
+  static let connectionClosed = RPCError(
+    -32603, "the connection ended before an answer came", kind: "connection.closed")
 }
 
 extension ArraySlice<UInt8> {
   /// Begins and ends as a JSON object or array does.
   fileprivate var hasJSONEnds: Bool {
-    let isBlank = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
-    let first = self.first { !isBlank($0) }
-    let last = self.last { !isBlank($0) }
+    let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
+    let first = self.first { !isSpace($0) }
+    let last = self.last { !isSpace($0) }
     return (first == UInt8(ascii: "{") && last == UInt8(ascii: "}"))
       || (first == UInt8(ascii: "[") && last == UInt8(ascii: "]"))
-  }
-}
-
-/// A request that waits for its answer.
-public final class IncomingRequest: Sendable {
-  public let id: RequestID
-  public let method: String
-  public let params: JSON?
-  private let endpoint: Endpoint
-  private let batch: Batch?
-  private let answered = Atomic(false)
-
-  fileprivate init(_ id: RequestID, _ method: String, _ params: JSON?, _ endpoint: Endpoint, _ batch: Batch?) {
-    self.id = id
-    self.method = method
-    self.params = params
-    self.endpoint = endpoint
-    self.batch = batch
-  }
-
-  public var isInBatch: Bool { batch != nil }
-
-  /// Answers; false when it was answered before, and then nothing is sent.
-  @discardableResult
-  public func reply(_ result: Result<JSON, RPCError>) -> Bool {
-    guard !answered.exchange(true, ordering: .acquiringAndReleasing) else { return false }
-    endpoint.answer(Message.response(id, result), batch)
-    return true
-  }
-}
-
-/// The answers of a batch, sent as one array when the last member is done.
-private final class Batch: Sendable {
-  private let state: Mutex<(missing: Int, answers: [[UInt8]])>
-  private let send: @Sendable ([UInt8]) -> Void
-
-  init(_ count: Int, _ send: @escaping @Sendable ([UInt8]) -> Void) {
-    state = Mutex((count, []))
-    self.send = send
-  }
-
-  /// `nil` for a member that is not answered.
-  func add(_ answer: [UInt8]?) {
-    let answers = state.withLock { state -> [[UInt8]]? in
-      state.missing -= 1
-      if let answer { state.answers.append(answer) }
-      return state.missing == 0 ? state.answers : nil
-    }
-    guard let answers, !answers.isEmpty else { return }
-    var body: [UInt8] = [UInt8(ascii: "[")]
-    for (index, answer) in answers.enumerated() {
-      if index > 0 { body.append(UInt8(ascii: ",")) }
-      body.append(contentsOf: answer)
-    }
-    body.append(UInt8(ascii: "]"))
-    send(body)
   }
 }

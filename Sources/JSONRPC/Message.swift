@@ -60,7 +60,8 @@ extension RPCError {
       "offset": JSON(error.offset), "line": JSON(error.line), "column": JSON(error.column),
     ]
     if let name = error.name { more["name"] = .string(name) }
-    return RPCError(-32700, "not JSON: \(error)".cut(toBytes: 200), kind: error.kind.rawValue, more)
+    if error.kind == .number { more["hint"] = "send it as a string" }
+    return RPCError(-32700, "not JSON: \(error)".cut(toBytes: 199), kind: error.kind.rawValue, more)
   }
 
   public static func invalidRequest(_ message: String, kind: String = "request.invalid") -> RPCError {
@@ -73,6 +74,8 @@ public enum Message: Sendable {
   case request(id: RequestID, method: String, params: JSON?)
   case notification(method: String, params: JSON?)
   case response(id: RequestID, result: Result<JSON, RPCError>)
+  /// A notification that is wrong in itself, or a response to nothing that we could have sent: never answered.
+  case ignored
   /// Not a JSON-RPC message; answered with the error under the id, where there is one.
   case invalid(id: RequestID?, RPCError)
 
@@ -96,9 +99,10 @@ public enum Message: Sendable {
       }
     }
     let id = idValue.flatMap(RequestID.init)
-    if method == nil, let id, object["result"] != nil || object["error"] != nil {
-      self = .response(
-        id: id, result: object["error"].map { .failure(RPCError($0)) } ?? .success(object["result"] ?? nil))
+    if method == nil, idValue != nil, object["result"] != nil || object["error"] != nil {
+      let error = object["error"].flatMap { $0.isNull && object["result"] != nil ? nil : RPCError($0) }
+      let result = error.map { .failure($0) } ?? Result<JSON, RPCError>.success(object["result"] ?? nil)
+      self = id.map { .response(id: $0, result: result) } ?? .ignored
       return
     }
     guard version?.string == "2.0" else {
@@ -117,8 +121,7 @@ public enum Message: Sendable {
     case nil, .null?: params = nil
     case .object?, .array?: break
     default:
-      self = .invalid(id: id, .invalidRequest("'params' is an object"))
-      if idValue == nil { self = .notification(method: "$/invalid", params: nil) }
+      self = idValue == nil ? .ignored : .invalid(id: id, .invalidRequest("'params' is an object"))
       return
     }
     self = id.map { .request(id: $0, method: name, params: params) } ?? .notification(method: name, params: params)

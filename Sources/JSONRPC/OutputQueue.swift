@@ -17,14 +17,32 @@ final class OutputQueue: Sendable {
   private struct State {
     var items: [Item] = []
     var first = 0
+    /// Bytes that wait, those that are being written included.
     var queuedBytes = 0
     var writing = false
     var hasThread = false
     var gone = false
-    var paused = 0
-    var flushWaiters = 0
+    /// Bytes that the peer has taken.
+    var written = 0
+    /// Readers that wait for room, and callers that wait for the end of the queue.
+    var waiters: [Waiter] = []
 
     var isIdle: Bool { first == items.count && !writing }
+
+    mutating func append(_ item: Item) {
+      if first > 1024, first > items.count / 2 {
+        items.removeSubrange(..<first)
+        first = 0
+      }
+      items.append(item)
+      queuedBytes += item.bytes.count
+    }
+  }
+
+  private struct Waiter {
+    /// The most bytes that may still wait when it goes on.
+    let limit: Int
+    let semaphore = DispatchSemaphore(value: 0)
   }
 
   private let descriptor: Int32
@@ -32,8 +50,6 @@ final class OutputQueue: Sendable {
   private let limit: Int
   private let state = Mutex(State())
   private let work = DispatchSemaphore(value: 0)
-  private let drained = DispatchSemaphore(value: 0)
-  private let flushed = DispatchSemaphore(value: 0)
   private let onGone: @Sendable () -> Void
 
   init(_ descriptor: Int32, limit: Int, onGone: @escaping @Sendable () -> Void) {
@@ -42,27 +58,35 @@ final class OutputQueue: Sendable {
     self.onGone = onGone
   }
 
-  func send(_ bytes: [UInt8], topic: String? = nil) {
+  /// Sends the pieces as one message.
+  func send(_ bytes: [UInt8], then rest: [UInt8] = [], topic: String? = nil) {
     let outcome = state.withLock { state -> (wake: Bool, start: Bool, gone: Bool) in
       if state.gone { return (false, false, false) }
-      var rest = bytes
-      if state.isIdle, bytes.count <= Int(PIPE_BUF), hasRoom {
+      var bytes = bytes
+      if state.isIdle, rest.isEmpty, bytes.count <= Int(PIPE_BUF), hasRoom {
         // POLLOUT on a pipe promises PIPE_BUF bytes, on a file any number; a socket may take fewer.
         let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        if count == bytes.count { return (false, false, false) }
+        if count == bytes.count {
+          state.written += count
+          return (false, false, false)
+        }
         if count < 0, errno != EAGAIN, errno != EINTR {
           state.gone = true
           return (false, false, true)
         }
-        rest = Array(bytes.dropFirst(max(0, count)))
+        if count > 0 {
+          // The rest of a message that has begun belongs to no topic: nothing may take its place.
+          state.append(Item(bytes: Array(bytes.dropFirst(count)), topic: nil))
+          bytes = []
+        }
       }
-      if let topic, let index = state.items[state.first...].firstIndex(where: { $0.topic == topic }) {
-        state.queuedBytes += rest.count - state.items[index].bytes.count
-        state.items[index].bytes = rest
+      if let topic, !bytes.isEmpty, let index = state.items[state.first...].lastIndex(where: { $0.topic == topic }) {
+        state.queuedBytes += bytes.count - state.items[index].bytes.count
+        state.items[index].bytes = bytes
         return (false, false, false)
       }
-      state.items.append(Item(bytes: rest, topic: topic))
-      state.queuedBytes += rest.count
+      if !bytes.isEmpty { state.append(Item(bytes: bytes, topic: topic)) }
+      if !rest.isEmpty { state.append(Item(bytes: rest)) }
       let start = !state.hasThread
       state.hasThread = true
       return (true, start, false)
@@ -72,34 +96,35 @@ final class OutputQueue: Sendable {
     if outcome.wake { work.signal() }
   }
 
-  /// Forgets a waiting item of the topic: what it told is overtaken.
-  func drop(topic: String) {
-    state.withLock { state in
-      for index in state.items.indices[state.first...] where state.items[index].topic == topic {
-        state.queuedBytes -= state.items[index].bytes.count
-        state.items[index].bytes = []
-      }
-    }
-  }
-
-  /// Called by the reader before it reads on: waits while too much is unread by the peer.
+  /// Called by the reader before it reads on: waits while too much is unread by the peer, until half is drained.
   func waitForRoom() {
-    let mustWait = state.withLock { state in
-      guard state.queuedBytes > limit, !state.gone else { return false }
-      state.paused += 1
-      return true
+    let waiter = state.withLock { state -> Waiter? in
+      guard state.queuedBytes > limit, !state.gone else { return nil }
+      let waiter = Waiter(limit: limit / 2)
+      state.waiters.append(waiter)
+      return waiter
     }
-    if mustWait { drained.wait() }
+    waiter?.semaphore.wait()
   }
 
-  /// Waits until all that was sent has been written, at most so long. False when it was not.
-  func flush(milliseconds: Int) -> Bool {
-    let mustWait = state.withLock { state in
-      guard !state.isIdle, !state.gone else { return false }
-      state.flushWaiters += 1
-      return true
+  /// Waits until all that was sent has been written, as long as the peer takes at least a byte in so many
+  /// milliseconds. False when it did not.
+  func flush(stall milliseconds: Int) -> Bool {
+    while true {
+      let (waiter, before) = state.withLock { state -> (Waiter?, Int) in
+        guard !state.isIdle, !state.gone else { return (nil, 0) }
+        let waiter = Waiter(limit: 0)
+        state.waiters.append(waiter)
+        return (waiter, state.written)
+      }
+      guard let waiter else { return true }
+      if waiter.semaphore.wait(timeout: .now() + .milliseconds(milliseconds)) == .success { return true }
+      let isStuck = state.withLock { state in
+        state.waiters.removeAll { $0.semaphore === waiter.semaphore }
+        return state.written == before
+      }
+      if isStuck { return false }
     }
-    return !mustWait || flushed.wait(timeout: .now() + .milliseconds(milliseconds)) == .success
   }
 
   private var hasRoom: Bool {
@@ -113,24 +138,25 @@ final class OutputQueue: Sendable {
     while true {
       work.wait()
       let batch = takeBatch()
-      let written = batch.isEmpty || writeAll(batch)
-      let (pauses, flushes, gone) = state.withLock { state -> (Int, Int, Bool) in
+      if batch.isEmpty { continue }
+      let isWritten = writeAll(batch)
+      let woken = state.withLock { state -> [Waiter] in
         state.writing = false
-        if !written { state.gone = true }
-        var wakes = (0, 0)
-        if state.gone || state.queuedBytes <= limit / 2 {
-          wakes.0 = state.paused
-          state.paused = 0
+        state.queuedBytes -= batch.count
+        if !isWritten {
+          state.gone = true
+          state.items = []
+          state.first = 0
         }
-        if state.gone || state.isIdle {
-          wakes.1 = state.flushWaiters
-          state.flushWaiters = 0
+        let (isGone, isIdle, queuedBytes) = (state.gone, state.isIdle, state.queuedBytes)
+        let goesOn = { (waiter: Waiter) in
+          isGone || (waiter.limit > 0 ? queuedBytes <= waiter.limit : isIdle)
         }
-        return (wakes.0, wakes.1, !written)
+        defer { state.waiters.removeAll(where: goesOn) }
+        return state.waiters.filter(goesOn)
       }
-      for _ in 0..<pauses { drained.signal() }
-      for _ in 0..<flushes { flushed.signal() }
-      if gone {
+      for waiter in woken { waiter.semaphore.signal() }
+      if !isWritten {
         onGone()
         return
       }
@@ -142,15 +168,18 @@ final class OutputQueue: Sendable {
     state.withLock { state in
       var batch: [UInt8] = []
       while state.first < state.items.count, batch.isEmpty || batch.count < 64 << 10 {
-        let item = state.items[state.first]
+        let next = state.items[state.first].bytes
+        if !batch.isEmpty, batch.count + next.count > 256 << 10 { break }
         state.items[state.first].bytes = []
         state.first += 1
-        state.queuedBytes -= item.bytes.count
-        if batch.isEmpty { batch = item.bytes } else { batch.append(contentsOf: item.bytes) }
+        if batch.isEmpty { batch = next } else { batch.append(contentsOf: next) }
       }
       if state.first == state.items.count {
-        state.items.removeAll(keepingCapacity: true)
+        state.items.removeAll(keepingCapacity: state.items.capacity <= 1 << 16)
         state.first = 0
+      } else {
+        // What is left over is the work of another turn.
+        work.signal()
       }
       state.writing = !batch.isEmpty
       return batch
@@ -162,8 +191,9 @@ final class OutputQueue: Sendable {
       var done = 0
       while done < buffer.count {
         let count = write(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done)
-        if count > 0 {
+        if count >= 0 {
           done += count
+          state.withLock { $0.written += count }
         } else if errno == EAGAIN {
           var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           poll(&poller, 1, 1000)

@@ -25,6 +25,10 @@ public final class Kernel: Sendable {
     public var validatesResults = false
     /// Bytes that one call may hold.
     public var memoryBudget = 2 << 30
+    /// Folders of plugins that are programs of their own, beside those of the workspace and `QUIRE_PLUGIN_PATH`.
+    public var pluginFolders: [String] = []
+    /// Gets what such programs write to their standard error, line by line.
+    public var pluginLog: @Sendable (String) -> Void = { _ in }
 
     public init(jobs: Int) { self.jobs = jobs }
   }
@@ -42,10 +46,21 @@ public final class Kernel: Sendable {
   public init(workspace: Workspace, plugins: [any Plugin.Type], settings: Settings) {
     self.workspace = workspace
     self.settings = settings
-    registry = Registry(plugins: plugins, kernelMethods: Self.kernelMethods)
+    registry = Registry(
+      plugins: plugins, kernelMethods: Self.kernelMethods,
+      found: PluginFolders(named: settings.pluginFolders, workspaceFolder: workspace.folder).find(),
+      ExternalPlugin.Settings(jobs: settings.jobs, log: settings.pluginLog))
     pool = CallPool("quire-call", limit: 64, nice: 10)
     scheduler = Scheduler(pool)
     workerPool = Linear.ThreadPool(threads: settings.jobs, niceness: 10)
+  }
+
+  /// Ends the programs of external plugins and closes the workspace; nothing can be called afterwards.
+  ///
+  /// - Parameter seconds: how long such a program may take to go by itself.
+  public func close(within seconds: Double = 5) {
+    registry.close(within: seconds)
+    workspace.close()
   }
 
   // MARK: - What there is
@@ -168,9 +183,12 @@ public final class Kernel: Sendable {
 
   /// The kernel's own methods; the session's are the face's.
   static let kernelMethods: [any KernelMethod.Type] = [
-    PluginList.self, PluginDescribe.self, Discover.self, NotebookOpen.self, NotebookUpdate.self, NotebookGet.self,
-    NotebookList.self, NotebookSave.self, NotebookClose.self, NotebookRunMethod.self, NotebookReport.self,
-    CellCheckMethod.self, CellRun.self, CellOutputs.self, CellGraphMethod.self, ArtifactList.self, ArtifactRead.self,
-    ArtifactPut.self, ArtifactCollect.self, LogVerify.self, LogList.self, LogShow.self, StoreInfo.self,
+    PluginList.self, PluginDescribe.self, PluginRestart.self, Discover.self,
+    NotebookOpen.self, NotebookUpdate.self, NotebookGet.self, NotebookList.self, NotebookSave.self, NotebookClose.self,
+    NotebookRunMethod.self, NotebookReport.self, NotebookConvert.self,
+    CellCheckMethod.self, CellRun.self, CellWhy.self, CellOutputs.self, CellGraphMethod.self,
+    ArtifactList.self, ArtifactRead.self, ArtifactPut.self, ArtifactCollect.self,
+    LogVerify.self, LogList.self, LogShow.self, LogCheckpoint.self, LogReplay.self, LogDiff.self, LogExport.self,
+    StoreInfo.self, StoreCheck.self, StoreBackup.self,
   ]
 }

@@ -2,13 +2,7 @@ import JSON
 
 /// One entry of a source as a reader understood it, ready for the store.
 public struct ImportRecord: Sendable {
-  public struct Author: Sendable, Equatable {
-    public var role = "author"
-    public var family, given, particle, suffix, literal, orcid: String?
-    public var particleDrops = false
-
-    public init() {}
-  }
+  public typealias Author = ItemColumns.Author
 
   public struct Identifier: Sendable, Hashable {
     public var scheme, value: String
@@ -29,6 +23,17 @@ public struct ImportRecord: Sendable {
     }
   }
 
+  /// A state of the work: a preprint, the published paper, a correction.
+  public struct Version: Sendable, Hashable {
+    public var kind, label: String
+    public var identifier: Identifier?
+    public var date: String?
+
+    public init(kind: String, label: String, identifier: Identifier? = nil, date: String? = nil) {
+      (self.kind, self.label, self.identifier, self.date) = (kind, label, identifier, date)
+    }
+  }
+
   public struct Warning: Sendable {
     public var code, severity, message: String
     public var span: Range<Int>
@@ -41,34 +46,51 @@ public struct ImportRecord: Sendable {
   /// From 1 in the source's order.
   public var ordinal: Int
   public var span: Range<Int>
-  /// The entry's own bytes; the paper's id is made from them.
-  public var bytes: [UInt8]
+  /// The handle that a new paper gets: made from the entry's bytes, or the one that the entry was exported with.
+  public var uid: String
   public var localKey: String?
   public var rawType: String?
   /// The source's own fields before mapping.
   public var fields: JSON = [:]
-  public var title: String
+  public var columns: ItemColumns
   public var titleRaw: String?
   public var titleSpan: Range<Int>?
-  public var abstract: String?
   public var abstractRaw: [UInt8]?
   public var abstractSpan: Range<Int>?
-  public var type = "article"
-  public var year, month, day: Int?
-  /// A date that is no calendar date (“in press”, “circa 1850”).
-  public var dateLiteral: String?
-  public var container: String?
-  public var volume, issue, pages, publisher, place, language, note: String?
-  /// Members of the canonical item that have no column.
-  public var extra: JSON?
-  public var authors: [Author] = []
   public var identifiers: [Identifier] = []
   public var links: [Link] = []
   public var mentions: [(identifier: Identifier, span: Range<Int>)] = []
+  public var versions: [Version] = []
+  public var tags: [String] = []
   public var warnings: [Warning] = []
 
+  public init(ordinal: Int, span: Range<Int>, uid: String, columns: ItemColumns) {
+    (self.ordinal, self.span, self.uid, self.columns) = (ordinal, span, uid, columns)
+  }
+
+  /// A paper with nothing but a title.
   public init(ordinal: Int, span: Range<Int>, bytes: [UInt8], title: String) {
-    (self.ordinal, self.span, self.bytes, self.title) = (ordinal, span, bytes, title)
+    self.init(ordinal: ordinal, span: span, uid: PaperUID.make(from: bytes), columns: ItemColumns(title: title))
+  }
+
+  /// The field in whose text a span lies.
+  func field(of span: Range<Int>) -> String? {
+    if let titleSpan, titleSpan.overlaps(span) { return "title" }
+    if let abstractSpan, abstractSpan.overlaps(span) { return "abstract" }
+    return nil
+  }
+
+  /// The bytes that gave a member of the item.
+  func span(of member: String) -> Range<Int> {
+    switch member {
+    case "title": titleSpan ?? span
+    case "abstract": abstractSpan ?? span
+    default: span
+    }
+  }
+
+  var isBlank: Bool {
+    columns.title.isEmpty && (columns.abstract ?? "").isEmpty && identifiers.isEmpty
   }
 }
 
@@ -79,8 +101,11 @@ public struct ImportSource: Sendable {
   public var bytes: Int
   /// Kept when it is at most 64 MiB.
   public var content: [UInt8]?
-  /// Warnings that belong to no record.
-  public var warnings: [ImportRecord.Warning] = []
+  /// The artifact that keeps a larger one, 64 hexadecimal digits.
+  public var artifact: String?
+  /// Whether entries are told by their keys when the source comes again in another state; not so for pasted text,
+  /// which has no name of its own.
+  public var isNamed = true
 
   public init(format: String, name: String, sha256: String, parserVersion: String, bytes: Int, content: [UInt8]?) {
     (self.format, self.name, self.sha256) = (format, name, sha256)
@@ -106,6 +131,15 @@ public enum ImportDecision: String, Sendable, CaseIterable {
   case skip
 }
 
+/// A field that gets another value.
+public struct FieldChange: Sendable, Equatable {
+  /// A member of the item, or `identifiers`, `links`, `mentions`, `tags`.
+  public var field: String
+  public var old, new: JSON?
+  /// Why: `missing`, `ranked`, `longer`, `edited`, `replaced`, `joined`, `user`.
+  public var rule: String
+}
+
 /// What happens, or happened, with one record.
 public struct PlannedRecord: Sendable {
   public var ordinal: Int
@@ -115,29 +149,9 @@ public struct PlannedRecord: Sendable {
   public var title: String
   /// Why this paper: `identifier doi 10…`, `title`, `bytes`.
   public var evidence: String
-  /// Fields that get a value.
-  public var changed: [String]
-}
-
-extension ImportRecord {
-  /// The field in whose text a span lies.
-  func field(of span: Range<Int>) -> String? {
-    if let titleSpan, titleSpan.overlaps(span) { return "title" }
-    if let abstractSpan, abstractSpan.overlaps(span) { return "abstract" }
-    return nil
-  }
-}
-
-extension ImportRecord.Author {
-  /// Folded family name and first initial, by which two records' first authors are compared.
-  var nameKey: String? {
-    guard let name = family ?? literal, !name.isEmpty else { return nil }
-    let initial = given?.first.map { String($0).lowercased() } ?? ""
-    return PaperTitle.normalised(name) + " " + initial
-  }
-
-  /// The name as the search index has it; the same as in the view `paper_search`.
-  var indexed: String { literal ?? (given ?? "") + " " + (family ?? "") }
+  public var changes: [FieldChange] = []
+  /// The paper was deleted; it stays so.
+  public var isDeleted = false
 }
 
 /// Counts as JSON in the store.

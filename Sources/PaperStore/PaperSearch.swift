@@ -17,104 +17,193 @@ extension PaperReader {
   }
 
   public struct SearchResult: Sendable {
-    public let hits: [SearchHit]
+    public var hits: [SearchHit]
     /// How many papers were found, shown or not.
-    public let total: Int
+    public var total: Int
     /// Nothing held all words; these hold some.
-    public let relaxed: Bool
+    public var relaxed = false
+    /// So many were found that only the last ones to be entered were ranked, and those with the words in the title.
+    public var isCapped = false
   }
 
   /// How many of the most relevant papers are ranked again by their titles.
   private static let rankedAgain = 200
 
+  /// Ranking looks at each match: about 3 µs. Of more matches than this the newest are ranked.
+  private static let rankLimit = 20_000
+
   /// Papers by relevance. What looks like an identifier is looked up as one first.
-  public func search(_ text: String, limit: Int) throws -> SearchResult {
-    let query = SearchQuery(text)
-    if let hit = try identified(text) { return SearchResult(hits: [hit], total: 1, relaxed: false) }
-    guard let match = query.match else {
-      let found = try uids(query: text)
-      let hits = try found.prefix(limit).compactMap { try plainHit($0) }
-      return SearchResult(hits: hits, total: found.count, relaxed: false)
+  ///
+  /// - Parameters:
+  ///   - identifiers: what the whole text is as an identifier.
+  ///   - canonical: an identifier as the store has it, from its scheme and what a person typed.
+  ///   - offset: hits that are passed over.
+  public func search(
+    _ text: String, identifiers: [ImportRecord.Identifier] = [], limit: Int, offset: Int = 0,
+    canonical: (String, String) -> String? = { $1 }
+  ) throws -> SearchResult {
+    let known = try identified(identifiers)
+    if !known.isEmpty { return SearchResult(hits: Array(known.dropFirst(offset).prefix(limit)), total: known.count) }
+    let query = SearchQuery(text, canonical: canonical)
+    guard let match = query.match else { return try filtered(query, limit, offset) }
+    var result = try ranked(match, query, limit, offset)
+    if result.total == 0, let relaxed = query.relaxedMatch {
+      result = try ranked(relaxed, query, limit, offset)
+      result.relaxed = result.total > 0
     }
-    var result = try ranked(match, query, limit, relaxed: false)
-    if result.total == 0, let relaxed = query.relaxedMatch { result = try ranked(relaxed, query, limit, relaxed: true) }
     return result
   }
 
-  private func ranked(_ match: String, _ query: SearchQuery, _ limit: Int, relaxed: Bool) throws -> SearchResult {
-    // The index gives the best first by itself; a second ORDER BY column would make SQLite sort every match, and a
-    // filter beside MATCH would run the match once for each paper.
+  // MARK: - Ranked
+
+  private func ranked(_ match: String, _ query: SearchQuery, _ limit: Int, _ offset: Int) throws -> SearchResult {
     let filters = query.conditions
-    let arguments = StatementArguments([match] + filters.flatMap(\.values))
     let condition = (["p.id = m.rowid"] + filters.map(\.sql)).joined(separator: " AND ")
-    let source = """
-      WITH m AS MATERIALIZED (
-        SELECT rowid, rank, snippet(paper_fts, -1, char(1), char(2), '…', 24) AS snippet
-        FROM paper_fts WHERE paper_fts MATCH ? ORDER BY rank \(filters.isEmpty ? "LIMIT \(Self.rankedAgain)" : ""))
-      SELECT p.id, p.uid, p.title, p.year, m.rank, m.snippet FROM m CROSS JOIN paper p
-      WHERE \(condition) LIMIT \(Self.rankedAgain)
-      """
-    let count =
-      filters.isEmpty
-      ? "SELECT count(*) FROM paper_fts WHERE paper_fts MATCH ?"
-      : """
-      WITH m AS MATERIALIZED (SELECT rowid FROM paper_fts WHERE paper_fts MATCH ?)
-      SELECT count(*) FROM m CROSS JOIN paper p WHERE \(condition)
-      """
-    let total = try Int.fetchOne(database, sql: count, arguments: arguments) ?? 0
-    let rows = try Row.fetchAll(database, sql: source, arguments: arguments)
-    let hits = try rows.map { try hit($0, query.words) }
-      .sorted { ($0.score, $1.uid) > ($1.score, $0.uid) }
-    return SearchResult(hits: Array(hits.prefix(limit)), total: total, relaxed: relaxed && total > 0)
+    let values = filters.flatMap(\.values)
+    func count(_ sql: String, _ arguments: [String]) throws -> Int {
+      try Int.fetchOne(database, sql: sql, arguments: StatementArguments(arguments)) ?? 0
+    }
+    let matches = try count("SELECT count(*) FROM paper_fts WHERE paper_fts MATCH ?", [match])
+    guard matches > 0 else { return SearchResult(hits: [], total: 0) }
+    let total =
+      try filters.isEmpty
+      ? matches
+      : count(
+        """
+        WITH m AS MATERIALIZED (SELECT rowid FROM paper_fts WHERE paper_fts MATCH ?)
+        SELECT count(*) FROM m CROSS JOIN paper p WHERE \(condition)
+        """, [match] + values)
+    guard total > 0 else { return SearchResult(hits: [], total: 0) }
+
+    let wanted = max(Self.rankedAgain, offset + limit)
+    // The filter stands outside the match: beside MATCH it would run the match once for each paper.
+    func best(_ match: String, newest: Bool) throws -> [Row] {
+      let order = newest ? "ORDER BY rowid DESC LIMIT \(Self.rankLimit)" : ""
+      return try Row.fetchAll(
+        database,
+        sql: """
+          WITH m AS MATERIALIZED (SELECT rowid, rank AS relevance FROM paper_fts WHERE paper_fts MATCH ? \(order))
+          SELECT p.id, p.uid, p.title, p.year, m.relevance FROM m CROSS JOIN paper p
+          WHERE \(condition) ORDER BY m.relevance LIMIT \(wanted)
+          """, arguments: StatementArguments([match] + values))
+    }
+    let isCapped = matches > Self.rankLimit
+    var rows = try best(match, newest: isCapped)
+    if isCapped {
+      // Those with the words in the title are the likeliest to be meant, however old.
+      let known = Set(rows.map { $0["id"] as Int64 })
+      rows += try best("{title} : (\(match))", newest: true).filter { !known.contains($0["id"]) }
+    }
+    let ranked = rows.map { rank($0, query.words) }.sorted { ($0.score, $1.uid) > ($1.score, $0.uid) }
+    let shown = ranked.dropFirst(offset).prefix(limit)
+    let snippets = try snippets(of: shown.map(\.id), match)
+    let hits = try shown.map { hit in
+      SearchHit(
+        uid: hit.uid, title: hit.title,
+        authors: try authors(of: hit.id).filter { $0.role == "author" }.map(\.displayed),
+        year: hit.year, score: hit.score, relevance: hit.relevance, titlePhrase: hit.titlePhrase,
+        titleWords: hit.titleWords, recency: hit.recency, snippet: snippets[hit.id] ?? "")
+    }
+    return SearchResult(hits: hits, total: total, isCapped: isCapped)
   }
 
-  private func hit(_ row: Row, _ words: [String]) throws -> SearchHit {
+  private struct Ranked {
+    let id: Int64
+    let uid, title: String
+    let year: Int?
+    let relevance, titlePhrase, titleWords, recency: Double
+    var score: Double { relevance + titlePhrase + titleWords + recency }
+  }
+
+  private func rank(_ row: Row, _ words: [String]) -> Ranked {
     let title: String = row["title"]
-    let folded = PaperTitle.normalised(title)
     let phrase = PaperTitle.normalised(words.joined())
+    let isPhrase = words.count > 1 && !phrase.isEmpty && PaperTitle.normalised(title).contains(phrase)
     let titleWords = Set(title.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init))
-    let isPhrase = words.count > 1 && !phrase.isEmpty && folded.contains(phrase)
     let hasAll = !words.isEmpty && words.allSatisfy(titleWords.contains)
     let year: Int? = row["year"]
-    let relevance = -(row["rank"] as Double)
-    let recency = year.map { 0.5 * min(1, max(0, Double($0 - 1980) / 50)) } ?? 0
-    return SearchHit(
-      uid: row["uid"], title: title, authors: try authors(of: row["id"]), year: year,
-      score: relevance + (isPhrase ? 6 : 0) + (hasAll ? 2 : 0) + recency, relevance: relevance,
-      titlePhrase: isPhrase ? 6 : 0, titleWords: hasAll ? 2 : 0, recency: recency,
-      snippet: Self.marked(row["snippet"]))
+    return Ranked(
+      id: row["id"], uid: row["uid"], title: title, year: year, relevance: -(row["relevance"] as Double),
+      titlePhrase: isPhrase ? 6 : 0, titleWords: hasAll ? 2 : 0,
+      recency: year.map { 0.5 * min(1, max(0, Double($0 - 1980) / 50)) } ?? 0)
   }
 
-  private func identified(_ text: String) throws -> SearchHit? {
-    guard !text.contains(where: \.isWhitespace), text.contains("/") || text.contains(".") else { return nil }
-    let uid = try String.fetchOne(
+  /// Pieces of the papers' texts around the words found.
+  private func snippets(of papers: [Int64], _ match: String) throws -> [Int64: String] {
+    let statement = try cached(
+      """
+      SELECT snippet(paper_fts, -1, char(1), char(2), '…', 24) FROM paper_fts WHERE paper_fts MATCH ? AND rowid = ?
+      """)
+    var snippets: [Int64: String] = [:]
+    for paper in papers {
+      snippets[paper] = try String.fetchOne(statement, arguments: [match, paper]).map(Self.marked)
+    }
+    return snippets
+  }
+
+  // MARK: - Unranked
+
+  private func identified(_ identifiers: [ImportRecord.Identifier]) throws -> [SearchHit] {
+    var papers: [Int64] = []
+    for identifier in identifiers {
+      let found = try Int64.fetchOne(
+        cached(
+          """
+          SELECT p.id FROM identifier i JOIN paper p ON p.id = i.paper_id
+          WHERE i.scheme = ? AND i.value = ? AND p.deleted_at IS NULL AND p.merged_into IS NULL
+          """), arguments: [identifier.scheme, identifier.value])
+      if let found, !papers.contains(found) { papers.append(found) }
+    }
+    return try papers.compactMap(plainHit)
+  }
+
+  /// Papers for a query without words: the newest first.
+  private func filtered(_ query: SearchQuery, _ limit: Int, _ offset: Int) throws -> SearchResult {
+    let filters = query.conditions
+    let condition = (["p.merged_into IS NULL", "p.deleted_at IS NULL"] + filters.map(\.sql)).joined(separator: " AND ")
+    let values = filters.flatMap(\.values)
+    let total =
+      try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM paper p WHERE \(condition)", arguments: StatementArguments(values)) ?? 0
+    let papers = try Int64.fetchAll(
       database,
-      sql:
-        "SELECT p.uid FROM identifier i JOIN paper p ON p.id = i.paper_id WHERE i.value = ? ORDER BY i.scheme LIMIT 1",
-      arguments: [SearchQuery.bareIdentifier(text)])
-    return try uid.flatMap { try plainHit($0) }
+      sql: "SELECT p.id FROM paper p WHERE \(condition) ORDER BY p.year DESC, p.uid LIMIT \(limit) OFFSET \(offset)",
+      arguments: StatementArguments(values))
+    return SearchResult(hits: try papers.compactMap(plainHit), total: total)
   }
 
-  private func plainHit(_ uid: String) throws -> SearchHit? {
-    guard let paper = try paper(uid) else { return nil }
+  private func plainHit(_ paper: Int64) throws -> SearchHit? {
+    guard
+      let row = try Row.fetchOne(
+        cached("SELECT uid, title, year, substr(abstract_plain, 1, 160) AS piece FROM paper WHERE id = ?"),
+        arguments: [paper])
+    else { return nil }
     return SearchHit(
-      uid: uid, title: paper.title, authors: paper.authors, year: paper.year, score: 0, relevance: 0, titlePhrase: 0,
-      titleWords: 0, recency: 0, snippet: Self.marked(String((paper.abstract ?? "").prefix(160))))
+      uid: row["uid"], title: row["title"],
+      authors: try authors(of: paper).filter { $0.role == "author" }.map(\.displayed), year: row["year"], score: 0,
+      relevance: 0, titlePhrase: 0, titleWords: 0, recency: 0, snippet: Self.marked(row["piece"] ?? ""))
   }
 
-  /// The index marks words by two control characters, which no text holds; all else is escaped.
-  private static func marked(_ text: String) -> String {
+  /// The index marks words by two control characters; all else is escaped, and each mark that begins ends.
+  static func marked(_ text: String) -> String {
     var html = ""
-    for character in text {
-      switch character {
-      case "\u{1}": html += "<mark>"
-      case "\u{2}": html += "</mark>"
+    var isOpen = false
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\u{1}":
+        if !isOpen { html += "<mark>" }
+        isOpen = true
+      case "\u{2}":
+        if isOpen { html += "</mark>" }
+        isOpen = false
       case "&": html += "&amp;"
       case "<": html += "&lt;"
       case ">": html += "&gt;"
-      default: html.append(character)
+      case "\"": html += "&quot;"
+      case Unspaced.separator: break
+      default: html.unicodeScalars.append(scalar)
       }
     }
-    return html
+    return isOpen ? html + "</mark>" : html
   }
 }

@@ -4,17 +4,26 @@ import GRDB
 /// The papers of a workspace: SQLite with a write-ahead log, one writer, readers that each see one snapshot.
 ///
 ///     let store = try PaperStore(path: ".quire/quire.sqlite")
-///     try store.write(run: run, batch: 0) { try $0.apply(records, from: source) }
-///     let papers = try store.read { try $0.papers(after: nil, limit: 100) }
+///     try store.write(run: run, batch: 0) { try $0.apply(records, from: $0.source(source)) }
+///     let paper = try store.read { try $0.paper(uid) }
 ///
 /// Several processes may use one file; a writer waits up to ten seconds for another.
 public final class PaperStore: Sendable {
-  private let pool: DatabasePool
+  let pool: DatabasePool
+  let path: String
+  let isReadOnly: Bool
 
   /// Opens the file, or makes it; brings an older schema up to date after a backup beside it.
   ///
   /// Throws `store.tooNew` for a file of a later version, `store.readOnly`, `store.corrupt`, `store.io`.
-  public init(path: String, isReadOnly: Bool = false) throws {
+  public convenience init(path: String, isReadOnly: Bool = false) throws {
+    try self.init(path: path, isReadOnly: isReadOnly, version: Schema.version)
+  }
+
+  /// - Parameter version: the schema's version to stop at, for tests of older files.
+  init(path: String, isReadOnly: Bool, version: Int) throws {
+    self.path = path
+    self.isReadOnly = isReadOnly
     var configuration = Configuration()
     configuration.readonly = isReadOnly
     configuration.foreignKeysEnabled = true
@@ -26,45 +35,44 @@ public final class PaperStore: Sendable {
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
       // The pool sets NORMAL on its writer when it turns to WAL; what was answered must survive a power cut.
-      // Imports touch pages of many indexes, so the writer keeps 32 MiB of them.
+      // Imports touch pages of many indexes, so the writer keeps 64 MiB of them.
       if !isReadOnly {
         try pool.writeWithoutTransaction {
-          try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768")
+          try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536")
         }
       }
-      try Schema.migrate(pool, path: path, isReadOnly: isReadOnly)
+      try Schema.migrate(pool, path: path, isReadOnly: isReadOnly, to: version)
     } catch {
-      throw StoreError.translated(error)
+      throw StoreError.translated(error, path: path)
     }
   }
 
   /// One snapshot of the store.
   public func read<T>(_ body: (PaperReader) throws -> T) throws -> T {
-    do {
-      return try pool.read { try body(PaperReader($0)) }
-    } catch {
-      throw StoreError.translated(error)
-    }
+    try translating { try pool.read { try body(PaperReader($0)) } }
   }
 
-  /// One transaction. With a run it also enters the batch in `commit_log`, so that a log that was cut off by a kill
+  /// One transaction. It also enters the batch of the run in `commit_log`, so that a log that was cut off by a kill
   /// can be completed. What changed nothing leaves no entry.
+  @discardableResult
   public func write<T>(run: String, batch: Int, _ body: (PaperWriter) throws -> T) throws -> T {
-    do {
-      return try pool.writeWithoutTransaction { database in
+    try translating {
+      try pool.writeWithoutTransaction { database in
         var result: T?
+        var foldsLog = false
         try database.inTransaction(.immediate) {
           let writer = try PaperWriter(database, run: run)
           result = try body(writer)
           guard !writer.isDryRun else { return .rollback }
           try writer.finish(batch: batch)
+          foldsLog = writer.foldsLog
           return .commit
         }
+        // Readers may stand in the way; the next time will do.
+        if foldsLog { _ = try? database.checkpoint(.truncate) }
         guard let result else { throw StoreError(.io, "the transaction gave no result") }
         return result
       }
-    } catch {
-      throw StoreError.translated(error)
     }
   }
 
@@ -118,32 +126,26 @@ public final class PaperStore: Sendable {
     }
   }
 
-  /// What is wrong with the file, one line a fault; empty when all is well.
-  ///
-  /// Looks at the pages, at references between tables, at the search index against the papers, and at what the search
-  /// index would not notice: papers without a row in it.
-  public func check() throws -> [String] {
-    do {
-      return try pool.writeWithoutTransaction { database in
-        var faults = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
-        for row in try Row.fetchAll(database, sql: "PRAGMA foreign_key_check") {
-          faults.append("a row of \(row[0] as String) refers to a missing row of \(row[2] as String)")
-        }
-        do {
-          try database.execute(sql: "INSERT INTO paper_fts (paper_fts, rank) VALUES ('integrity-check', 1)")
-        } catch let error as DatabaseError {
-          faults.append("the search index does not agree with the papers: \(error.message ?? "")")
-        }
-        return faults
-      }
-    } catch {
-      throw StoreError.translated(error)
-    }
+  /// Writes a whole copy of the store to a file that does not exist yet; others go on reading and writing.
+  public func backUp(to path: String) throws { try translating { try StoreBackup.write(pool, to: path) } }
+
+  /// Folds the write-ahead log into the file.
+  public func checkpoint() {
+    guard !isReadOnly else { return }
+    try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
   }
 
   /// Folds the write-ahead log into the file, and closes it.
   public func close() {
-    try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    checkpoint()
     try? pool.close()
+  }
+
+  func translating<T>(_ body: () throws -> T) throws -> T {
+    do {
+      return try body()
+    } catch {
+      throw StoreError.translated(error, path: path)
+    }
   }
 }

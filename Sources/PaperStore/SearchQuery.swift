@@ -1,33 +1,43 @@
 /// What a person typed, made safe for the search index: nothing of it is ever read as the index's own syntax.
 ///
 /// Words and "phrases" must all occur; `word*` is a beginning of a word, `-word` must not occur, `a OR b` asks for one
-/// of them, `field:word` looks in one field (title, abstract, author, tag, venue) or at the year (`year:2020`,
-/// `year:2018-2021`) or an identifier (`doi:`, `arxiv:`). All else is a word.
+/// of them, `field:word` looks in one field (title, abstract, author, tag, venue), at the year (`year:2020`,
+/// `year:2018-2021`, `year:2018-`), at an identifier (`doi:`, `arxiv:`) or at what a paper has (`has:code`). All else
+/// is a word.
 struct SearchQuery {
   /// One thing that a paper must or must not have.
   enum Term: Equatable {
     /// An expression for the index.
     case text(String)
+    /// Letters of a script without blanks in one column of `paper` or its authors, wherever they stand.
+    case part(String, column: String)
     case years(ClosedRange<Int>)
     case identifier(scheme: String, value: String)
+    case has(String)
+
+    fileprivate var isText: Bool { if case .text = self { true } else { false } }
   }
 
   /// Of each list one term must hold.
   private(set) var wanted: [[Term]] = []
   private(set) var unwanted: [Term] = []
-  /// The plain words, folded, for looking at titles.
+  /// The plain words in lower case, for looking at titles.
   private(set) var words: [String] = []
+
+  /// The most parts that are looked at: a pasted page is no query.
+  private static let partLimit = 64
 
   var isEmpty: Bool { wanted.isEmpty && unwanted.isEmpty }
 
-  init(_ text: String) {
+  /// - Parameter canonical: an identifier as the store has it, from its scheme and what a person typed.
+  init(_ text: String, canonical: (String, String) -> String? = { $1 }) {
     var joinsLast = false
-    for part in SearchQuery.parts(text) {
+    for part in Self.parts(text).prefix(Self.partLimit) {
       if part.isOR {
         joinsLast = !wanted.isEmpty
         continue
       }
-      guard let term = term(part) else { continue }
+      guard let term = term(part, canonical) else { continue }
       if part.isNegated {
         unwanted.append(term)
       } else if joinsLast {
@@ -40,15 +50,16 @@ struct SearchQuery {
   }
 
   /// The expression for the index of the lists that hold text alone; `nil` when there is none.
-  var match: String? { SearchQuery.expression(wanted, joined: " AND ") }
+  var match: String? { expression(joined: " AND ") }
 
-  /// The same when one of the words is enough.
-  var relaxedMatch: String? { wanted.count > 1 ? SearchQuery.expression(wanted, joined: " OR ") : nil }
+  /// The same when one of the words is enough; `nil` when that asks for nothing else.
+  var relaxedMatch: String? { textLists.count > 1 ? expression(joined: " OR ") : nil }
 
-  private static func expression(_ lists: [[Term]], joined word: String) -> String? {
-    let groups = lists.compactMap { list in
-      let texts = list.compactMap { if case .text(let text) = $0 { text } else { nil } }
-      return texts.count == list.count ? texts.joined(separator: " OR ") : nil
+  private var textLists: [[Term]] { wanted.filter { $0.allSatisfy(\.isText) } }
+
+  private func expression(joined word: String) -> String? {
+    let groups = textLists.map { list in
+      list.compactMap { if case .text(let text) = $0 { text } else { nil } }.joined(separator: " OR ")
     }
     return groups.isEmpty ? nil : groups.map { "(\($0))" }.joined(separator: word)
   }
@@ -56,12 +67,12 @@ struct SearchQuery {
   /// Conditions on the paper `p` that are not in `match`, with their values.
   var conditions: [(sql: String, values: [String])] {
     var conditions: [(String, [String])] = []
-    for list in wanted where !list.allSatisfy({ if case .text = $0 { true } else { false } }) {
-      let parts = list.map(SearchQuery.condition)
+    for list in wanted where !list.allSatisfy(\.isText) {
+      let parts = list.map(Self.condition)
       conditions.append(("(" + parts.map(\.sql).joined(separator: " OR ") + ")", parts.flatMap(\.values)))
     }
     for term in unwanted {
-      let part = SearchQuery.condition(term)
+      let part = Self.condition(term)
       conditions.append(("NOT (\(part.sql))", part.values))
     }
     return conditions
@@ -70,12 +81,36 @@ struct SearchQuery {
   private static func condition(_ term: Term) -> (sql: String, values: [String]) {
     switch term {
     case .text(let text): ("p.id IN (SELECT rowid FROM paper_fts WHERE paper_fts MATCH ?)", [text])
+    case .part(let text, "authors"):
+      (
+        """
+        EXISTS (SELECT 1 FROM author a WHERE a.paper_id = p.id
+          AND instr(coalesce(a.literal, coalesce(a.family, '') || coalesce(a.given, '')), ?) > 0)
+        """, [text]
+      )
+    case .part(let text, "tags"):
+      (
+        """
+        EXISTS (SELECT 1 FROM paper_tag pt JOIN tag t ON t.id = pt.tag_id WHERE pt.paper_id = p.id
+          AND instr(t.key, ?) > 0)
+        """, [Folding.tag(text)]
+      )
+    case .part(let text, let column): ("coalesce(instr(p.\(column), ?), 0) > 0", [text])
     case .years(let years): ("coalesce(p.year BETWEEN \(years.lowerBound) AND \(years.upperBound), 0)", [])
     case .identifier(let scheme, let value):
       (
         "EXISTS (SELECT 1 FROM identifier i WHERE i.paper_id = p.id AND i.scheme = ? AND i.value = ?)",
         [scheme, value]
       )
+    case .has("link"): ("EXISTS (SELECT 1 FROM link l WHERE l.paper_id = p.id AND l.url IS NOT NULL)", [])
+    case .has("abstract"): ("coalesce(p.abstract_plain, '') <> ''", [])
+    case .has("author"): ("EXISTS (SELECT 1 FROM author a WHERE a.paper_id = p.id)", [])
+    case .has("year"): ("p.year IS NOT NULL", [])
+    case .has("tag"): ("EXISTS (SELECT 1 FROM paper_tag pt WHERE pt.paper_id = p.id)", [])
+    case .has("promise"): ("EXISTS (SELECT 1 FROM link l WHERE l.paper_id = p.id AND l.status = 'promised')", [])
+    case .has(let what) where linkKinds.contains(what):
+      ("EXISTS (SELECT 1 FROM link l WHERE l.paper_id = p.id AND l.url IS NOT NULL AND l.kind = ?)", [what])
+    case .has(let scheme): ("EXISTS (SELECT 1 FROM identifier i WHERE i.paper_id = p.id AND i.scheme = ?)", [scheme])
     }
   }
 
@@ -83,86 +118,117 @@ struct SearchQuery {
 
   private struct Part {
     var field: String?
-    var text: String
+    var text = String.UnicodeScalarView()
     var isNegated = false
     var isQuoted = false
-    var isOR: Bool { text == "OR" && !isQuoted && !isNegated && field == nil }
+    var isOR: Bool { String(text) == "OR" && !isQuoted && !isNegated && field == nil }
   }
 
+  /// Columns of the index by the names that a person types.
   private static let columns = [
-    "title": "title", "abstract": "abstract", "author": "authors", "tag": "tags", "venue": "container_title",
+    "title": "title", "abstract": "abstract", "author": "authors", "authors": "authors", "tag": "tags",
+    "venue": "container_title", "journal": "container_title",
   ]
+  private static let fields = Set(columns.keys).union(["year", "doi", "arxiv", "has"])
+  private static let linkKinds: Set<String> = ["code", "project", "data", "paper", "other"]
+  private static let things = linkKinds.union([
+    "link", "abstract", "author", "year", "tag", "promise", "doi", "arxiv", "pmid", "pmcid", "isbn",
+  ])
 
-  private mutating func term(_ part: Part) -> Term? {
+  private mutating func term(_ part: Part, _ canonical: (String, String) -> String?) -> Term? {
+    let typed = String(part.text)
     switch part.field {
     case "year":
-      let bounds = part.text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-      if bounds.count == 1, let year = bounds[0] { return .years(year...year) }
-      if bounds.count == 2, let first = bounds[0], let last = bounds[1], first <= last { return .years(first...last) }
-      return text(part.text, in: nil, part)
-    case "doi": return .identifier(scheme: "doi", value: SearchQuery.bareIdentifier(part.text))
-    case "arxiv": return .identifier(scheme: "arxiv", value: SearchQuery.bareIdentifier(part.text))
-    case let field?: return text(part.text, in: SearchQuery.columns[field], part)
-    case nil: return text(part.text, in: nil, part)
+      if let years = Self.years(typed) { return .years(years) }
+      return word(part, in: nil)
+    case "doi", "arxiv":
+      guard let scheme = part.field, !typed.isEmpty else { return nil }
+      return .identifier(scheme: scheme, value: canonical(scheme, typed) ?? typed)
+    case "has":
+      let what = typed.lowercased()
+      if Self.things.contains(what) { return .has(what) }
+      return word(part, in: nil)
+    case let field?: return word(part, in: Self.columns[field])
+    case nil: return word(part, in: nil)
     }
   }
 
-  private mutating func text(_ text: String, in column: String?, _ part: Part) -> Term? {
-    let words = SearchQuery.words(text)
-    guard !words.isEmpty else { return nil }
-    if !part.isNegated { self.words += words.map { $0.lowercased() } }
-    // A quoted string of several words is a phrase; quotation marks inside cannot occur.
-    let isPrefix = !part.isQuoted && text.hasSuffix("*")
-    let quoted = "\"\(words.joined(separator: " "))\"" + (isPrefix ? " *" : "")
+  /// `2023`, `2018-2021`, `2018-`, `-2021`; the dash may be a longer one, two full stops, or a colon.
+  private static func years(_ text: String) -> ClosedRange<Int>? {
+    let plain = text.replacing("..", with: "-").map { "–—−:".contains($0) ? "-" : $0 }
+    let bounds = String(plain).split(separator: "-", omittingEmptySubsequences: false)
+    guard bounds.count <= 2, bounds.contains(where: { !$0.isEmpty }),
+      bounds.allSatisfy({ $0.isEmpty || $0.count <= 4 && Int($0) != nil && $0.first != "+" })
+    else { return nil }
+    let numbers = bounds.map { Int($0) }
+    if numbers.count == 1, let year = numbers[0] { return year...year }
+    let (first, last) = (numbers[0] ?? 0, numbers[1] ?? 9999)
+    return min(first, last)...max(first, last)
+  }
+
+  private mutating func word(_ part: Part, in column: String?) -> Term? {
+    // Letters alone reach the index, as a quoted string that it cuts by its own rules.
+    let isUnspaced = part.text.contains(where: Unspaced.contains)
+    var isBlank = true
+    var letters = String.UnicodeScalarView()
+    for scalar in isUnspaced ? Unspaced.segmented(String(part.text)).unicodeScalars : part.text {
+      if Self.isLetter(scalar) || scalar.properties.generalCategory.isMark {
+        letters.append(scalar)
+        isBlank = isBlank && !Self.isLetter(scalar)
+      } else {
+        letters.append(" ")
+      }
+    }
+    guard !isBlank else { return nil }
+    let typed = String(part.text)
+    if !part.isNegated {
+      words += typed.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    }
+    if isUnspaced, let column {
+      let names = ["abstract": "abstract_plain"]
+      return .part(typed.split(whereSeparator: \.isWhitespace).joined(separator: " "), column: names[column] ?? column)
+    }
+    let isPrefix = !part.isQuoted && !isUnspaced && part.text.last == "*"
+    let quoted = "\"\(String(letters))\"" + (isPrefix ? " *" : "")
     return .text(column.map { "{\($0)} : \(quoted)" } ?? quoted)
+  }
+
+  /// What the index's tokenizer takes as part of a word: letters, numbers, private use.
+  private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+      .letterNumber, .otherNumber, .privateUse:
+      true
+    default: false
+    }
   }
 
   private static func parts(_ text: String) -> [Part] {
     var parts: [Part] = []
-    var part = Part(text: "")
+    var part = Part()
     func flush() {
       if !part.text.isEmpty { parts.append(part) }
-      part = Part(text: "")
+      part = Part()
     }
-    for character in text {
-      if character == "\"" {
+    for scalar in text.unicodeScalars {
+      let isQuote = scalar == "\"" || scalar == "“" || scalar == "”" || scalar == "„"
+      if isQuote {
         // A field stands before its phrase: `title:"two words"`.
         if part.isQuoted || !part.text.isEmpty { flush() } else { part.isQuoted = true }
-      } else if character.isWhitespace, !part.isQuoted {
+      } else if scalar.properties.isWhitespace, !part.isQuoted {
         flush()
-      } else if character == "-", part.text.isEmpty, part.field == nil, !part.isQuoted {
+      } else if scalar == "-" || scalar == "−", part.text.isEmpty, part.field == nil, !part.isQuoted {
         part.isNegated = true
-      } else if character == ":", part.field == nil, !part.isQuoted, isField(part.text) {
-        part.field = part.text.lowercased()
-        part.text = ""
+      } else if scalar == ":" || scalar == "：", part.field == nil, !part.isQuoted,
+        fields.contains(String(part.text).lowercased())
+      {
+        part.field = String(part.text).lowercased()
+        part.text = String.UnicodeScalarView()
       } else {
-        part.text.append(character)
+        part.text.append(scalar)
       }
     }
     flush()
     return parts
-  }
-
-  private static func isField(_ text: String) -> Bool {
-    let name = text.lowercased()
-    return columns[name] != nil || ["year", "doi", "arxiv"].contains(name)
-  }
-
-  /// Letters and digits, as the index's tokenizer cuts them.
-  private static func words(_ text: String) -> [String] {
-    text.unicodeScalars.split {
-      !($0.properties.isAlphabetic || $0.properties.numericType != nil
-        || $0.properties.generalCategory == .nonspacingMark)
-    }.map { String(String.UnicodeScalarView($0)) }
-  }
-
-  /// An identifier without prefix, address and letter case, as the store keeps DOIs and arXiv identifiers.
-  static func bareIdentifier(_ text: String) -> String {
-    var bare = text.lowercased()
-    for prefix in ["https://", "http://", "www.", "dx.doi.org/", "doi.org/", "arxiv.org/abs/", "doi:", "arxiv:"]
-    where bare.hasPrefix(prefix) {
-      bare.removeFirst(prefix.count)
-    }
-    return bare
   }
 }

@@ -10,6 +10,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case readOnly = "store.readOnly"
     case io = "store.io"
     case tooNew = "store.tooNew"
+    /// The papers changed since the plan was made.
+    case stale = "plan.stale"
   }
 
   public let kind: Kind
@@ -26,7 +28,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   public var description: String { hint.map { "\(message) (\($0))" } ?? message }
 
   /// SQLite's errors in the store's terms; others as they are.
-  static func translated(_ error: any Error) -> any Error {
+  static func translated(_ error: any Error, path: String) -> any Error {
     guard let error = error as? DatabaseError else { return error }
     switch error.resultCode {
     case .SQLITE_FULL:
@@ -47,7 +49,10 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       return StoreError(
         .corrupt, "quire.sqlite is damaged: \(error.message ?? "")",
-        hint: "restore a backup, or move it away and import the papers again")
+        hint: StoreBackup.beside(path).first.map {
+          "put the backup \($0.split(separator: "/").last ?? "") beside it in its place, or one of quire store backup"
+        }
+          ?? "put a backup in its place, or move it away and import the papers again")
     default: return StoreError(.io, "the paper store failed: \(error.message ?? "\(error.resultCode)")")
     }
   }

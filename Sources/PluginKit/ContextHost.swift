@@ -13,6 +13,10 @@ package protocol ContextHost: AnyObject, Sendable {
   /// The file or artifact that stands at the pointer; `nil` when the value there was typed by hand.
   func open(_ pointer: String) throws -> InputFile?
 
+  /// The text of the PDF that stands at the pointer, pages parted by form feeds; `nil` when the value there was typed
+  /// by hand.
+  func pdfText(_ pointer: String) throws -> [UInt8]?
+
   /// A new artifact, written in pieces.
   func create(_ name: String, _ media: MediaType) throws -> any ArtifactSink
 

@@ -32,6 +32,12 @@ extension Context {
   /// The bytes of a file or an artifact.
   public func bytes(_ reference: FileReference) throws -> any ByteSource { try file(reference.pointer).bytes }
 
+  /// The text of a PDF in UTF-8, pages parted by form feeds. The host has poppler's `pdftotext` read the file, for at
+  /// most a minute.
+  ///
+  /// - Throws: `MethodError.notFound` with how to install the program when it is missing.
+  public func text(ofPDF reference: FileReference) throws -> [UInt8] { try host.pdfText(reference.pointer) ?? [] }
+
   /// What messages call the file.
   public func name(_ reference: FileReference) throws -> String { try file(reference.pointer).name }
 

@@ -13,17 +13,17 @@ extension LogStore {
   // MARK: - Results
 
   /// Artifacts above this size are not hashed again on a cache hit.
-  static let rehashLimit = 64 << 20
+  public static let rehashLimit = 64 << 20
 
   /// The newest good result for a key. It is read from the log, not from the index, and its artifacts are looked
-  /// at: a wrong one makes a miss and a warning, never a wrong answer.
-  public func cachedResult(for key: ContentHash) -> CacheLookup {
+  /// at: a wrong one makes a miss and a warning, never a wrong answer. Without `rehashing` only their sizes are.
+  public func cachedResult(for key: ContentHash, rehashing: Bool = true) -> CacheLookup {
     guard let places = (try? index.result(key: key.hex)).flatMap({ $0 }),
       let record = (try? record(places)).flatMap({ $0 }), record.key == key, record.state == .ok
     else { return CacheLookup(result: nil, warning: nil) }
     do {
       for output in record.outputs {
-        try artifacts.verifyOnce(output.hash, bytes: output.bytes, limit: LogStore.rehashLimit)
+        try artifacts.verifyOnce(output.hash, bytes: output.bytes, limit: rehashing ? LogStore.rehashLimit : 0)
       }
       return CacheLookup(result: record, warning: nil)
     } catch {
@@ -154,6 +154,16 @@ extension LogStore {
 
   // MARK: - Trust
 
+  /// The files that the log consists of, by their names in the store: HEAD first, so that a copy made in this order
+  /// never has a HEAD beyond its entries.
+  public func logFiles() throws -> [String] {
+    let segments = try folder.names(in: "log").filter { SegmentName.number($0) != nil }
+    return ["format.json", "log/HEAD"] + segments.map { "log/" + $0 }
+  }
+
+  /// Which end the log has now; `nil` when nothing was logged yet. It differs whenever a run has ended since.
+  public var end: LogEnd? { FileStatus(path: folder.path("log/HEAD")).map(LogEnd.init) }
+
   /// The log's end as HEAD has it, to be kept elsewhere. Throws `log.notFound` when nothing was logged yet.
   public func checkpoint() throws -> Checkpoint {
     guard let head = try folder.read("log/HEAD").flatMap(Head.init), let hash = ContentHash(hex: head.hash) else {
@@ -161,4 +171,11 @@ extension LogStore {
     }
     return Checkpoint(count: head.count, hash: hash, store: head.store)
   }
+}
+
+/// The end of a log, to be compared with a later one without reading either.
+public struct LogEnd: Sendable, Equatable {
+  private let head: FileStatus
+
+  init(head: FileStatus) { self.head = head }
 }

@@ -14,11 +14,14 @@ public struct LinearProbe: Sendable, Equatable {
   /// d numbers; ones when the features were used as they are.
   public let scale: [Double]
 
+  /// - Parameter isClassifier: false for a probe of real targets, one row of weights for each; they may be two.
   /// - Throws: `StatisticsError` for sizes that do not fit, numbers that are not finite, or a scale of 0.
-  public init(weights: Matrix<Double>, bias: [Double], mean: [Double], scale: [Double]) throws(StatisticsError) {
+  public init(
+    weights: Matrix<Double>, bias: [Double], mean: [Double], scale: [Double], isClassifier: Bool = true
+  ) throws(StatisticsError) {
     let d = weights.columns
     guard d > 0 else { throw .empty("columns of weights") }
-    guard weights.rows > 0, weights.rows != 2 else {
+    guard weights.rows > 0, weights.rows != 2 || !isClassifier else {
       throw .parameter(
         name: "the rows of weights", expected: "1, or one a class of 3 and more", found: "\(weights.rows)")
     }
@@ -155,6 +158,17 @@ func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-x.magnitude)) }
 /// Checks that row numbers are within `count`.
 func checkRowRange(_ rows: [Int]?, of count: Int, list: String) throws(StatisticsError) {
   if let row = rows?.first(where: { $0 < 0 || $0 >= count }) { throw .badRow(list: list, row: row, rows: count) }
+}
+
+extension Matrix where S == Double {
+  /// eˣ of each element, as probabilities of their logarithms.
+  public var exponentials: Matrix {
+    var result = self
+    result.withUnsafeMutableBuffer { buffer in
+      for i in 0..<buffer.count { buffer[i] = exp(buffer[i]) }
+    }
+    return result
+  }
 }
 
 extension Matrix {

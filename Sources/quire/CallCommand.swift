@@ -38,7 +38,9 @@ struct CallCommand: ParsableCommand {
       caller.progress = { bar.show($0) }
       let interrupt = Interrupt()
       defer { bar.finish() }
-      let value = try options.kernel.perform(method, params, caller, cancellation: interrupt.cancellation)
+      let kernel = options.kernel
+      defer { kernel.close() }
+      let value = try kernel.perform(method, params, caller, cancellation: interrupt.cancellation)
       bar.finish()
       printOut(json ? value.text : value.prettyText)
     }

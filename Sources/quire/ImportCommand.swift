@@ -12,6 +12,7 @@ struct ImportCommand: ParsableCommand {
       Example:
         quire import papers.txt
         quire import papers.txt --dry-run
+        quire import library.bib --tag thesis --merge-policy fill
       """)
 
   @OptionGroup var options: WorkspaceOptions
@@ -21,6 +22,12 @@ struct ImportCommand: ParsableCommand {
 
   @Option(help: "The format, when the content is not to decide it.")
   var format: String?
+
+  @Option(help: ArgumentHelp("A tag that all papers get; may be given several times.", valueName: "name"))
+  var tag: [String] = []
+
+  @Option(help: "What becomes of known papers' fields: ranked, fill, replace, keep.")
+  var mergePolicy: String?
 
   @Flag(help: "Only say what would be done.")
   var dryRun = false
@@ -39,6 +46,8 @@ struct ImportCommand: ParsableCommand {
       for file in files {
         var params: JSON.Object = ["source": ["$file": .string(file)], "dryRun": .bool(dryRun)]
         params["format"] = format.map(JSON.string)
+        params["mergePolicy"] = mergePolicy.map(JSON.string)
+        if !tag.isEmpty { params["tags"] = JSON(tag) }
         let value = try kernel.perform(
           "papers.import", .object(params), caller, cancellation: interrupt.cancellation)
         bar.finish()
@@ -49,9 +58,14 @@ struct ImportCommand: ParsableCommand {
         let count = { (name: String) in "\(value["counts"]?[name]?.int ?? 0)" }
         let warnings = (value["warnings"]?.object?.members ?? []).map { "\($0.key) \($0.value["count"]?.int ?? 0)" }
         rows.append(
-          [file, count("new"), count("same"), count("update"), count("conflict"), warnings.joined(separator: ", ")])
+          [
+            file, count("new"), count("same"), count("update"), count("merge"), count("conflict"), count("skip"),
+            warnings.joined(separator: ", "),
+          ])
       }
-      if !json { printOut(table(["file", "new", "known", "updated", "conflicts", "warnings"], rows)) }
+      if !json {
+        printOut(table(["file", "new", "known", "updated", "merged", "conflicts", "skipped", "warnings"], rows))
+      }
       if dryRun, !json, !options.quiet { printError("nothing was written: --dry-run") }
     }
   }

@@ -5,14 +5,18 @@ import Kernel
 struct LogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "log",
-    abstract: "Look at the run log, and verify it.",
+    abstract: "Look at the run log, verify it, run it again.",
     discussion: """
       Example:
         quire log verify
         quire log list
         quire log show 0192f0c4-…
+        quire log replay --all
       """,
-    subcommands: [LogListCommand.self, LogShowCommand.self, LogVerifyCommand.self])
+    subcommands: [
+      LogListCommand.self, LogShowCommand.self, LogVerifyCommand.self, LogCheckpointCommand.self,
+      LogReplayCommand.self, LogDiffCommand.self, LogExportCommand.self,
+    ])
 }
 
 struct LogVerifyCommand: ParsableCommand {
@@ -63,6 +67,46 @@ struct LogVerifyCommand: ParsableCommand {
     let places = [finding["seq"]?.int.map { "entry \($0)" }, finding["name"]?.string].compactMap { $0 }
     let place = places.isEmpty ? "" : places.joined(separator: ", ") + ": "
     return "\(place)\(finding["code"]?.string ?? "")  \(finding["detail"]?.string ?? "")"
+  }
+}
+
+struct LogCheckpointCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "checkpoint",
+    abstract: "Print the log's end, to be kept elsewhere.",
+    discussion: """
+      Put it where nobody can change it together with the log: a commit, a mail, a paper's appendix.
+
+      Example:
+        quire log checkpoint > checkpoint.json
+        quire log verify --checkpoint checkpoint.json
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Flag(help: "Print the three lines of a C2SP checkpoint.")
+  var note = false
+
+  @Option(name: .customLong("where"), help: ArgumentHelp("Note in the log where it is kept.", valueName: "words"))
+  var place: String?
+
+  func run() throws {
+    try telling {
+      var params: JSON.Object = [:]
+      params["where"] = place.map(JSON.string)
+      let kernel = options.kernel
+      defer { kernel.workspace.close() }
+      let value = try kernel.perform("log/checkpoint", .object(params), options.caller)
+      if note {
+        write(value["note"]?.string ?? "", to: 1)
+      } else {
+        printOut(
+          JSON.object([
+            "count": value["count"] ?? .null, "hash": value["hash"] ?? .null,
+            "store": value["store"] ?? .null,
+          ]).text)
+      }
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSON
 import Kernel
+import PluginKit
 
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,7 +12,9 @@ struct PluginCommand: ParsableCommand {
         quire plugin list
         quire plugin describe probe.logistic
       """,
-    subcommands: [PluginListCommand.self, PluginDescribeCommand.self, PluginDocsCommand.self])
+    subcommands: [
+      PluginListCommand.self, PluginDescribeCommand.self, PluginServeCommand.self, PluginDocsCommand.self,
+    ])
 }
 
 struct PluginListCommand: ParsableCommand {
@@ -69,6 +72,28 @@ struct PluginDescribeCommand: ParsableCommand {
   }
 }
 
+struct PluginServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Run a built-in plugin as a program of its own.",
+    discussion: """
+      A host calls it over standard input and output, as it calls any external plugin.
+
+      Example:
+        quire plugin serve probe
+      """)
+
+  @Argument(help: "The plugin.")
+  var name: String
+
+  func run() throws {
+    guard let plugin = builtInPlugins.first(where: { $0.name == name }) else {
+      let names = builtInPlugins.map { $0.name }.joined(separator: ", ")
+      throw ValidationError("no built-in plugin '\(name)'; there are \(names)")
+    }
+    throw ExitCode(StandardInputPlugin.run(plugin))
+  }
+}
+
 struct PluginDocsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "docs", abstract: "Write a reference page for every method, from the schemas.",
@@ -86,15 +111,24 @@ struct PluginDocsCommand: ParsableCommand {
     try telling {
       let kernel = options.kernel
       var index = "# Methods\n"
-      for plugin in try kernel.perform("plugin/list", [:], options.caller)["items"]?.array ?? [] {
-        let family = plugin["family"]?.string ?? ""
-        index += "\n## \(family)\n\n\(plugin["summary"]?.string ?? "")\n\n"
-        for method in (plugin["methods"]?.array ?? []).compactMap(\.string) {
+      func section(_ title: String, _ summary: String, _ methods: [String]) throws {
+        index += "\n## \(title)\n\n\(summary)\n\n"
+        for method in methods {
           let value = try kernel.perform("plugin/describe", ["name": .string(method)], options.caller)
-          try writeFile("\(output)/\(method).md", MethodPage(value).text + "\n")
-          index += "- [\(method)](\(method).md): \(value["summary"]?.string ?? "")\n"
+          let page = "\(method.replacing("/", with: ".")).md"
+          try writeFile("\(output)/\(page)", MethodPage(value).text + "\n")
+          index += "- [\(method)](\(page)): \(value["summary"]?.string ?? "")\n"
         }
       }
+      for plugin in try kernel.perform("plugin/list", [:], options.caller)["items"]?.array ?? [] {
+        let methods = (plugin["methods"]?.array ?? []).compactMap(\.string)
+        try section(plugin["family"]?.string ?? "", plugin["summary"]?.string ?? "", methods)
+      }
+      let all = try kernel.perform("rpc.discover", [:], options.caller)["methods"]?.array ?? []
+      let own = all.compactMap { $0["name"]?.string }.filter {
+        $0.contains("/") || !$0.contains(".") || $0 == "rpc.discover"
+      }
+      try section("The kernel's own", "Sessions, notebooks, cells, artifacts, the log and the store.", own)
       try writeFile("\(output)/README.md", index)
       if !options.quiet { printError("wrote \(output)/README.md and a page for every method") }
     }

@@ -16,9 +16,9 @@ struct Quire: ParsableCommand {
       """,
     version: "quire \(Kernel.version)",
     subcommands: [
-      RunCommand.self, CheckCommand.self, ReportCommand.self, CallCommand.self, ImportCommand.self, ServeCommand.self,
-      LogCommand.self, ArtifactCommand.self, PluginCommand.self, StoreCommand.self, DoctorCommand.self,
-      CompletionsCommand.self,
+      RunCommand.self, CheckCommand.self, WhyCommand.self, ReportCommand.self, ConvertCommand.self, CallCommand.self,
+      ImportCommand.self, SearchCommand.self, ExportCommand.self, ServeCommand.self, LogCommand.self,
+      ArtifactCommand.self, PluginCommand.self, StoreCommand.self, DoctorCommand.self, CompletionsCommand.self,
     ])
 
   /// Wrong usage ends with status 2, where the parser's own habit is 64.

@@ -48,6 +48,7 @@ struct RunCommand: ParsableCommand {
       let (settings, named) = try Setting.parse(settings)
       let reportFolder = report.map { [Path.folder(of: Path.absolute($0))] } ?? []
       let session = NotebookSession(options, notebook, alsoReading: named + reportFolder)
+      defer { session.kernel.close() }
       let opened = try session.open()
       try refuse(opened)
 
@@ -69,7 +70,6 @@ struct RunCommand: ParsableCommand {
         reportLine = "report \(written["path"]?.string ?? report)   "
       }
       if !options.quiet, !json { printOut("\(reportLine)log \(session.kernel.workspace.folder)/log   \(clock.text)") }
-      session.kernel.workspace.close()
       if interrupt.cancellation.isCancelled { throw Ending.interrupted }
       if outcomes.contains(where: { $0.state != "fresh" }) { throw Ending.failed }
     }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Glibc
 import JSONRPC
 import Kernel
+import Logging
 import Server
 
 struct ServeCommand: ParsableCommand {
@@ -21,12 +23,54 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "How messages are framed.")
   var framing = FramingChoice.auto
 
-  @Option(help: ArgumentHelp("The largest message that is read, in bytes.", valueName: "bytes"))
-  var maxMessage: Int?
+  @Option(help: ArgumentHelp("The largest message that is read.", valueName: "bytes"))
+  var maxMessage = 256 << 20
 
-  func run() {
-    Serve.run(
-      options.kernel, framing: Framing(rawValue: framing.rawValue), messageLimit: maxMessage,
-      roots: [Path.currentFolder])
+  @Option(help: ArgumentHelp("Requests that may wait for their answers.", valueName: "n"))
+  var maxPending = 10_000
+
+  @Option(
+    help: ArgumentHelp("Output that the client has not read; above it the host reads no more.", valueName: "bytes"))
+  var maxUnread = 256 << 20
+
+  @Option(help: ArgumentHelp("Where the log goes (default: standard error).", valueName: "file"))
+  var log: String?
+
+  @Option(help: "The least severe lines of the log.")
+  var logLevel = Logger.Level.warning
+
+  @Option(help: "The form of the log's lines.")
+  var logFormat = Log.Format.text
+
+  func validate() throws {
+    for (name, value) in [("message", maxMessage), ("pending", maxPending), ("unread", maxUnread)] where value < 1 {
+      throw ValidationError("--max-\(name) takes a number from 1 on")
+    }
+  }
+
+  func run() throws {
+    let streams = StandardStreams.take()
+    var options = Serve.Options(roots: [Path.currentFolder])
+    options.framing = Framing(rawValue: framing.rawValue)
+    options.messageLimit = maxMessage
+    options.pendingLimit = maxPending
+    options.unreadLimit = maxUnread
+    let log = Log(try logDescriptor(), level: logLevel, format: logFormat)
+    let plugins = log.logger("plugin")
+    let kernel = self.options.kernel(near: Path.currentFolder) { plugins.warning("\($0)") }
+    Serve.run(kernel, streams, log, options)
+  }
+
+  private func logDescriptor() throws -> Int32 {
+    guard let log else { return STDERR_FILENO }
+    let descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      printError("quire: error: cannot write the log '\(log)': \(String(cString: strerror(errno)))")
+      throw Ending.usage
+    }
+    return descriptor
   }
 }
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+extension Log.Format: ExpressibleByArgument {}

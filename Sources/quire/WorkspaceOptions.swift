@@ -11,6 +11,11 @@ struct WorkspaceOptions: ParsableArguments {
       valueName: "dir"))
   var workspace: String?
 
+  @Option(
+    name: .customLong("plugin"),
+    help: ArgumentHelp("The folder of a plugin that is a program of its own; may be repeated.", valueName: "dir"))
+  var plugins: [String] = []
+
   @Option(help: ArgumentHelp("Threads for numeric work (default: the cores).", valueName: "n"))
   var jobs: Int?
 
@@ -24,11 +29,14 @@ struct WorkspaceOptions: ParsableArguments {
   var kernel: Kernel { kernel(near: Path.currentFolder) }
 
   /// The kernel of the workspace that was named, else of the nearest one above a folder.
-  func kernel(near folder: String) -> Kernel {
+  ///
+  /// - Parameter pluginLog: gets what plugins that are programs of their own write to standard error.
+  func kernel(near folder: String, pluginLog: @escaping @Sendable (String) -> Void = { printError($0) }) -> Kernel {
     let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    return Kernel(
-      workspace: Workspace(root: root(near: folder)), plugins: builtInPlugins,
-      settings: Kernel.Settings(jobs: jobs ?? cores))
+    var settings = Kernel.Settings(jobs: jobs ?? cores)
+    settings.pluginFolders = plugins
+    if !quiet { settings.pluginLog = pluginLog }
+    return Kernel(workspace: Workspace(root: root(near: folder)), plugins: builtInPlugins, settings: settings)
   }
 
   /// A person at a terminal, in the current folder, who may name any file.

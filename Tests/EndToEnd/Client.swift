@@ -13,17 +13,35 @@ final class Client {
   private(set) var notifications: [JSON] = []
   private var answers: [Int: JSON] = [:]
 
-  init(in folder: String, _ framing: Framing = .lines, arguments: [String] = [], initialized: Bool = true) throws {
+  init(
+    in folder: String, _ framing: Framing = .lines, arguments: [String] = [], initialized: Bool = true,
+    errors: Program.Errors = .kept, greeting: JSON = ["clientInfo": ["name": "test"]]
+  ) throws {
     self.framing = framing
-    program = try Program(Program.quire, ["serve"] + arguments, in: folder)
-    if initialized { _ = try call("initialize", ["clientInfo": ["name": "test"]]) }
+    program = try Program(Program.quire, ["serve"] + arguments, in: folder, errors: errors)
+    if initialized { _ = try call("initialize", greeting) }
   }
 
-  func send(_ message: JSON) throws {
-    let text = message.text
+  func send(_ message: JSON) throws { try send(text: message.bytes) }
+
+  /// Sends what may be no message at all.
+  func send(text: [UInt8]) throws {
     switch framing {
-    case .lines: try program.write(text + "\n")
-    case .headers: try program.write("Content-Length: \(text.utf8.count)\r\n\r\n\(text)")
+    case .lines: try program.write(text + [0x0A])
+    case .headers: try program.write(Array("Content-Length: \(text.count)\r\n\r\n".utf8) + text)
+    }
+  }
+
+  /// What the host says until it answers a ping that is sent now; each member of a batch's answer by itself.
+  func answersUntilPing() throws -> [JSON] {
+    let sentinel: JSON = .string("sentinel \(next)")
+    next += 1
+    try send(["jsonrpc": "2.0", "id": sentinel, "method": "ping"])
+    var found: [JSON] = []
+    while true {
+      let message = try receive()
+      if message["id"] == sentinel { return found }
+      found += message.array ?? [message]
     }
   }
 
@@ -71,6 +89,8 @@ final class Client {
     }
     return answers.removeValue(forKey: id) ?? .null
   }
+
+  func forgetNotifications() { notifications = [] }
 
   /// The result of a call; throws with the error's message.
   func call(_ method: String, _ params: JSON = [:]) throws -> JSON {

@@ -3,35 +3,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// A `.npy` of rows of noise, n × d, and labels that are hard to learn: a fit on them takes a while.
-private func longWork(in folder: TemporaryFolder, rows: Int = 40_000, columns: Int = 300) throws {
-  var state: UInt64 = 7
-  func next() -> Double {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Double(state >> 11) * 0x1p-53 - 0.5
-  }
-  func npy(_ type: String, _ shape: String, _ bytes: Data) -> Data {
-    var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(shape)), }"
-    header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
-    let length = UInt16(header.utf8.count)
-    return Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 255), UInt8(length >> 8)]) + Data(header.utf8)
-      + bytes
-  }
-  let features = (0..<rows * columns).map { _ in next() }
-  let labels = (0..<rows).map { _ in Int64(next() > 0 ? 1 : 0) }
-  try npy("<f8", "\(rows), \(columns)", features.withUnsafeBytes { Data($0) }).write(to: folder.file("x.npy"))
-  try npy("<i8", "\(rows),", labels.withUnsafeBytes { Data($0) }).write(to: folder.file("y.npy"))
-}
-
-private let fit: JSON = [
-  "features": ["$file": "x.npy"], "labels": ["$file": "y.npy"], "C": 1e6, "tol": 1e-12, "maxIter": 100_000,
-]
-
 @Test func aLongRunBlocksNothingAndIsCancelled() throws {
   let folder = try TemporaryFolder()
-  try longWork(in: folder)
-  let client = try Client(in: folder.path)
-  var params = fit
+  let client = try LongWork.client(in: folder)
+  var params = LongWork.fit
   params["workDoneToken"] = "t"
   let long = try client.request("probe.logistic", params)
   // Pings and other calls go through while it runs.
@@ -60,9 +35,8 @@ private let fit: JSON = [
 
 @Test func shutdownCancelsWhatRuns() throws {
   let folder = try TemporaryFolder()
-  try longWork(in: folder)
-  let client = try Client(in: folder.path)
-  let long = try client.request("probe.logistic", fit)
+  let client = try LongWork.client(in: folder)
+  let long = try client.request("probe.logistic", LongWork.fit)
   _ = try client.call("ping")
   #expect(try client.end() == 0)
   #expect(try client.answer(long)["error"]?["code"] == -32802)
@@ -70,9 +44,8 @@ private let fit: JSON = [
 
 @Test func aClientThatIsGoneEndsTheHost() throws {
   let folder = try TemporaryFolder()
-  try longWork(in: folder)
-  let client = try Client(in: folder.path)
-  try client.request("probe.logistic", fit)
+  let client = try LongWork.client(in: folder)
+  try client.request("probe.logistic", LongWork.fit)
   _ = try client.call("ping")
   client.program.closeOutput()
   #expect(try client.program.wait(seconds: 10) == 4)
@@ -80,9 +53,8 @@ private let fit: JSON = [
 
 @Test func aTokenInUseIsRefused() throws {
   let folder = try TemporaryFolder()
-  try longWork(in: folder)
-  let client = try Client(in: folder.path)
-  var params = fit
+  let client = try LongWork.client(in: folder)
+  var params = LongWork.fit
   params["workDoneToken"] = 7
   let first = try client.request("probe.logistic", params)
   #expect(try client.error("data.load", ["source": [[1]], "workDoneToken": 7])["code"] == -32602)

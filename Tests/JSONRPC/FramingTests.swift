@@ -33,7 +33,7 @@ private func block(_ body: String) -> String { "Content-Length: \(body.utf8.coun
 @Test(arguments: [1, 2, 3, 7, .max])
 func bothFramingsAreFoundFromTheFirstBytes(_ pieces: Int) {
   #expect(frames("{\"a\":1}\n\r\n  \n{\"b\":2}", pieces: pieces) == ["{\"a\":1}", "{\"b\":2}"])
-  #expect(frames("\u{FEFF}\n [1]\r\n", pieces: pieces) == [" [1]"])
+  #expect(frames("\u{FEFF}\n [1]\r\n", pieces: pieces) == ["[1]"])
   #expect(frames(block("{\"ü\":1}") + block("{}"), pieces: pieces) == ["{\"ü\":1}", "{}"])
   #expect(frames("\r\n content-length :  002\n\n{}", pieces: pieces) == ["{}"])
   #expect(frames("rubbish\n{}\n", pieces: pieces) == ["rubbish", "{}"])

@@ -31,7 +31,13 @@ struct FormatDetectionTests {
     ("<feed xmlns=\"http://www.w3.org/2005/Atom\"/>", .arxivAtom), ("<?xml version='1.0'?><TEI/>", .tei),
     ("{\\it A} Title Whose First Word is Slanted", .list), ("[Re] Reproducing a Result", .list),
     ("user@host is mail", .list),
-    ("TY is no tag here", .list),
+    ("TY is no tag here", .list), ("{\"identifiers\":[],\"item\":{\"title\":\"x\"}}\n", .records),
+    ("{\"hash\":\"0\",\"id\":\"paper:a\",\"title\":\"x\"}\n", .records),
+    ("{\"status\":\"ok\",\"message-type\":\"work\",\"message\":{}}", .crossref),
+    ("{\"data\":[{\"paperId\":\"a\"}]}", .semanticScholar),
+    ("{\"meta\":{},\"results\":[{\"id\":\"https://openalex.org/W1\"}]}", .openAlex),
+    ("<article><front><article-meta/></front></article>", .jats), ("%PDF-1.5\n", .pdf),
+    ("FN Clarivate\nVR 1.0\nPT J\n", .webOfScience),
   ])
   func formatsAreToldByContent(text: String, format: PaperFormat) throws {
     #expect(try PaperFormat.detect(Array(text.utf8)) == format)

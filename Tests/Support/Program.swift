@@ -16,10 +16,21 @@ public final class Program: @unchecked Sendable {
     public let errors: String
   }
 
+  /// Where a program's standard error goes.
+  public enum Errors: Sendable {
+    /// Kept for `errorText`.
+    case kept
+    /// Into a pipe that nobody reads.
+    case unread
+    case closed
+  }
+
   public let processID: pid_t
   private var input: Int32
   private var output: Int32
   private let errors: String
+  /// Kept open and never read.
+  private var unreadPipe: Int32 = -1
   private var buffer: [UInt8] = []
   private var ended: Int32?
 
@@ -41,7 +52,7 @@ public final class Program: @unchecked Sendable {
   ///   - fileLimit: the largest file that it may write, in bytes.
   public init(
     _ path: String, _ arguments: [String], in folder: String, environment: [String: String] = [:],
-    fileLimit: Int? = nil
+    fileLimit: Int? = nil, errors kind: Errors = .kept
   ) throws {
     var stdin: [Int32] = [0, 0]
     var stdout: [Int32] = [0, 0]
@@ -53,7 +64,17 @@ public final class Program: @unchecked Sendable {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, stdin[0], 0)
     posix_spawn_file_actions_adddup2(&actions, stdout[1], 1)
-    posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    var stderr: [Int32] = [-1, -1]
+    defer { if stderr[1] >= 0 { close(stderr[1]) } }
+    switch kind {
+    case .kept: posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    case .unread:
+      guard pipe(&stderr) == 0 else { throw Failure("no pipe") }
+      _ = fcntl(stderr[0], F_SETFD, FD_CLOEXEC)
+      unreadPipe = stderr[0]
+      posix_spawn_file_actions_adddup2(&actions, stderr[1], 2)
+    case .closed: posix_spawn_file_actions_addclose(&actions, 2)
+    }
 
     // A shell sets what posix_spawn cannot: the folder, and the limit on files (in blocks of 1 KiB for sh).
     var script = "cd \"$0\" && "
@@ -90,11 +111,14 @@ public final class Program: @unchecked Sendable {
       waitpid(processID, &status, 0)
     }
     closeOutput()
+    if unreadPipe >= 0 { close(unreadPipe) }
     unlink(errors)
   }
 
-  public func write(_ text: String) throws {
-    var bytes = Array(text.utf8)[...]
+  public func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  public func write(_ all: [UInt8]) throws {
+    var bytes = all[...]
     signal(SIGPIPE, SIG_IGN)
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(input, $0.baseAddress, $0.count) }

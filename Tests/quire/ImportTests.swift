@@ -5,7 +5,8 @@ import Testing
 /// What each layer may import of ours: the layers of ARCHITECTURE.md, from the top of the list down.
 private let layers: [(folder: String, module: String)] = [
   ("Sources/Threads", "Threads"), ("Sources/Pattern", "Pattern"), ("Sources/JSON", "JSON"),
-  ("Sources/JSONSchema", "JSONSchema"), ("Sources/JSONRPC", "JSONRPC"), ("Sources/Charts", "Charts"),
+  ("Sources/XML", "XML"), ("Sources/JSONSchema", "JSONSchema"), ("Sources/JSONRPC", "JSONRPC"),
+  ("Sources/Charts", "Charts"),
   ("Sources/Linear", "Linear"), ("Sources/Statistics", "Statistics"), ("Sources/Text", "Text"),
   ("Sources/PaperStore", "PaperStore"), ("Sources/PluginKit", "PluginKit"), ("Sources/RunLog", "RunLog"),
   ("Sources/Notebook", "Notebook"), ("Sources/Report", "Report"), ("Sources/Kernel", "Kernel"),
@@ -13,7 +14,7 @@ private let layers: [(folder: String, module: String)] = [
 ]
 
 private let forPlugins: Set<String> = [
-  "PluginKit", "Charts", "Linear", "Statistics", "Text", "PaperStore", "JSON", "Pattern",
+  "PluginKit", "Charts", "Linear", "Statistics", "Text", "PaperStore", "JSON", "Pattern", "XML",
 ]
 
 /// The modules that the Swift files below a folder import, with the file that does.

@@ -1,13 +1,13 @@
 extension PaperFormat {
-  /// How much of a source is looked at.
-  private static let window = 1 << 16
+  /// How much of a source is looked at, in bytes.
+  static let detectionWindow = 1 << 16
 
   /// Tells the format from the first bytes; a text of no other format is a plain list.
   static func detect(_ bytes: [UInt8]) throws(FormatError) -> PaperFormat {
     if bytes.prefix(1024).firstRange(of: "%PDF-") != nil { return .pdf }
     let start = SourceText.afterMark(bytes)
     guard let first = bytes[start...].firstIndex(where: { !$0.isBlank }) else { throw .empty }
-    let head = bytes[first..<min(bytes.count, first + window)]
+    let head = bytes[first..<min(bytes.count, first + detectionWindow)]
     switch bytes[first] {
     case UInt8(ascii: "<"):
       if let format = xml(head) { return format }
@@ -28,6 +28,7 @@ extension PaperFormat {
   private static func json(_ head: ArraySlice<UInt8>) -> PaperFormat? {
     // A brace or bracket may as well begin a title: JSON goes on with a string or another bracket.
     guard let next = head.dropFirst().first(where: { !$0.isBlank }), next.isAny(of: "\"{[]}") else { return nil }
+    if isRecordLine(head) { return .records }
     if head.contains("openalex.org") || head.contains("\"abstract_inverted_index\"") { return .openAlex }
     if head.contains("\"paperId\"") || head.contains("\"externalIds\"") { return .semanticScholar }
     if head.contains("\"message-type\"") || head.contains("\"is-referenced-by-count\"")
@@ -36,6 +37,14 @@ extension PaperFormat {
       return .crossref
     }
     return head.contains("\"title\"") || head.contains("\"type\"") ? .cslJSON : nil
+  }
+
+  /// Whether the first line is one of our own: a record with its item, or a paper of a set.
+  private static func isRecordLine(_ head: ArraySlice<UInt8>) -> Bool {
+    guard head.first == UInt8(ascii: "{") else { return false }
+    let line = head.prefix { $0 != 0x0A }
+    if line.contains("\"item\":{"), line.contains("\"identifiers\":[") { return true }
+    return line.contains("\"id\":\"paper:") && line.contains("\"title\":")
   }
 
   /// RIS and BibTeX: a line that begins an entry.

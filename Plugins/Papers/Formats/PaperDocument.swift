@@ -9,6 +9,8 @@ struct PaperDocument: Sendable {
       case record(Int)
       /// Not a paper, and known for what it is.
       case banner
+      /// What a format has besides its entries: a comment, a preamble, a definition. Kept, and written out again.
+      case aside
       /// White space, line ends and a byte-order mark.
       case blank
       /// Left out, with a warning that says why.

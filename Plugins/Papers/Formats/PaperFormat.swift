@@ -11,6 +11,7 @@ enum PaperFormat: String, Sendable, CaseIterable {
   case crossref
   case jats
   case tei
+  case records
   case pdf
 
   /// What a person calls it.
@@ -27,25 +28,40 @@ enum PaperFormat: String, Sendable, CaseIterable {
     case .crossref: "Crossref JSON"
     case .jats: "JATS XML"
     case .tei: "TEI XML"
+    case .records: "papers as JSON lines, as they are exported"
     case .pdf: "PDF"
     }
   }
 
-  /// The reader of the format; `nil` while there is none.
-  private var reader: (any FormatReader.Type)? {
+  /// The reader of a format that is read as a whole; `nil` for others.
+  var reader: (any FormatReader.Type)? {
     switch self {
     case .list: PlainListReader.self
+    case .bibtex: BibTeXReader.self
     default: nil
     }
   }
 
-  static var readable: [PaperFormat] { allCases.filter { $0.reader != nil } }
+  /// The reader of a format that is read in pieces; `nil` for others.
+  var pieceReader: (any PieceReader.Type)? {
+    switch self {
+    case .cslJSON, .openAlex, .semanticScholar, .crossref, .records: JSONReader.self
+    case .ris: RISReader.self
+    case .arxivAtom, .jats, .tei: XMLReader.self
+    default: nil
+    }
+  }
 
-  /// Reads a source. The format is told by the content unless one is named.
+  static var readable: [PaperFormat] {
+    allCases.filter { $0.reader != nil || $0.pieceReader != nil || $0 == .pdf }
+  }
+
+  /// Reads a source that is in memory. The format is told by the content unless one is named.
   ///
   /// A reader never gives up over a fault inside the source; only what is not that format at all is an error.
   static func read(_ bytes: [UInt8], as named: PaperFormat? = nil) throws(FormatError) -> PaperDocument {
     let format = if let named { named } else { try detect(bytes) }
+    if format.pieceReader != nil { return try PaperDocument(reading: bytes, as: format) }
     guard let reader = format.reader else { throw .unreadable(format) }
     return try reader.read(try SourceText(bytes))
   }
@@ -57,7 +73,8 @@ enum PaperFormat: String, Sendable, CaseIterable {
   }
 }
 
-/// Reads one format into records, typed warnings with byte spans, and the regions that account for every byte.
+/// Reads one format as a whole into records, typed warnings with byte spans, and the regions that account for every
+/// byte.
 protocol FormatReader {
   static func read(_ source: SourceText) throws(FormatError) -> PaperDocument
 }

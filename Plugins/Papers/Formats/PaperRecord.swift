@@ -56,7 +56,10 @@ struct PaperRecord: Sendable {
   var key: String?
   /// All bytes of the entry, from its first to its last.
   let span: ByteSpan
-  /// The CSL-JSON item, with plain title and abstract.
+  /// The CSL-JSON item (CSL 1.0.2, `CSLVocabulary`), with plain title and abstract.
+  ///
+  /// What the source has beyond CSL's members stands in `custom`, an object; a member of CSL-JSON input that CSL does
+  /// not know stays where it was.
   var item: JSON.Object
   var title: Field?
   var abstract: Field?

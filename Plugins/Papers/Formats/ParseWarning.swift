@@ -32,10 +32,43 @@ struct ParseWarning: Sendable, Hashable {
     case inlinedFootnote = "link.footnote_inlined"
     case unparsableLink = "link.unparsable"
     case mention = "id.mention"
+    case badChecksum = "id.bad_checksum"
+    case identifierConflict = "id.conflict"
+    case nonCanonical = "id.noncanonical"
+    case missingKey = "bib.no_key"
+    case duplicateKey = "bib.duplicate_key"
+    case duplicateField = "bib.duplicate_field"
+    case undefinedString = "bib.undefined_string"
+    case unbalanced = "bib.unbalanced"
+    case missingComma = "bib.missing_comma"
+    case junk = "bib.junk"
+    case bareComment = "bib.bare_comment"
+    case missingCrossref = "bib.crossref_missing"
+    case nameCommas = "bib.name_commas"
+    case missingEndTag = "ris.no_er"
+    case unknownTag = "ris.unknown_tag"
+    case risJunk = "ris.junk"
+    case webOfScience = "ris.is_wos"
+    case feedError = "feed.error"
+    case emptyFeed = "feed.empty"
+    case nullItem = "json.null_item"
+    case malformedJSON = "json.malformed"
+    case unknownEnvelope = "json.unknown_envelope"
+    case malformedXML = "xml.malformed"
+    case missingHeader = "xml.no_header"
+    case unreadableDate = "date.unreadable"
+    case unsplitName = "name.unsplit"
+    case noTextInPDF = "pdf.no_text"
+    case guessed = "pdf.guessed"
+    case suggestedDuplicate = "dup.suggested"
 
     var severity: Severity {
       switch self {
-      case .byteOrderMark, .straySpace, .missingSpace, .banner, .noAddress, .labelMismatch, .mention: .info
+      case .byteOrderMark, .straySpace, .missingSpace, .banner, .noAddress, .labelMismatch, .mention, .junk,
+        .bareComment,
+        .nonCanonical, .unsplitName, .emptyFeed, .nullItem, .guessed, .suggestedDuplicate:
+        .info
+      case .unbalanced, .feedError, .malformedXML, .unknownEnvelope: .error
       default: .warning
       }
     }

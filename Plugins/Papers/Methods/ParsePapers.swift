@@ -24,36 +24,54 @@ public struct ParsePapers: Method {
 
   /// Records that stand in the value itself.
   private static let previewed = 20
+  /// Skipped spans that stand in the value; a file that is no file of papers has very many.
+  private static let skippedShown = 10_000
 
   public init() {}
 
   public func run(_ parameters: Parameters, _ context: Context) throws -> Output {
-    let source = PaperSource(source: parameters.source, text: parameters.text, format: parameters.format)
-    let document = try source.read(context).document
+    let input = PaperSource(source: parameters.source, text: parameters.text, format: parameters.format)
+    let source = try input.open(context)
+    var count = 0
+    var warned = 0
+    var preview: [PaperRecord] = []
+    var links: [String: Int] = [:]
+    var skipped: [JSON] = []
+    var warnings = WarningCounts()
     let records = try context.artifact("records", .jsonLines) { writer in
-      for record in document.records {
-        try writer.write(record.json.canonicalBytes())
-        try writer.write("\n")
-      }
+      try source.read(
+        { record in
+          count += 1
+          if !record.warnings.isEmpty { warned += 1 }
+          warnings.add(record)
+          for link in record.links { links[link.kind.rawValue, default: 0] += 1 }
+          if preview.count < Self.previewed { preview.append(record) }
+          try writer.write(record.json.canonicalBytes() + [0x0A])
+          guard count % 1000 == 0 else { return }
+          try context.checkCancellation()
+          context.progress(record.span.end, of: source.bytes.count, "record \(count)")
+        },
+        aside: { aside in
+          switch aside {
+          case .warning(let warning): warnings.add(warning)
+          case .region(let region):
+            let isSkipped = region.kind == .skipped || region.kind == .banner
+            if isSkipped, skipped.count < Self.skippedShown { skipped.append(region.span.json) }
+          }
+        })
     }
-    context.display("Papers in the source", .table(table(document)))
+    context.display("Papers in the source", .table(table(preview)))
     return Output(
-      records: records, count: document.records.count, format: document.format.rawValue, links: links(document),
-      warned: document.records.count { !$0.warnings.isEmpty }, warnings: document.warningCounts,
-      skipped: document.skipped.map(\.json), preview: document.records.prefix(Self.previewed).map(\.json))
+      records: records, count: count, format: try source.format().rawValue,
+      links: .object(
+        JSON.Object(distinct: links.sorted { $0.key < $1.key }.map { .init($0.key, JSON($0.value)) })),
+      warned: warned, warnings: warnings.json, skipped: skipped, preview: preview.map(\.json))
   }
 
-  /// Addresses by kind.
-  private func links(_ document: PaperDocument) -> JSON {
-    var counts: [String: Int] = [:]
-    for link in document.records.flatMap(\.links) { counts[link.kind.rawValue, default: 0] += 1 }
-    return .object(JSON.Object(distinct: counts.sorted { $0.key < $1.key }.map { .init($0.key, JSON($0.value)) }))
-  }
-
-  private func table(_ document: PaperDocument) -> Display.Table {
+  private func table(_ records: [PaperRecord]) -> Display.Table {
     Display.Table(
       columns: ["", "title", "warnings"],
-      rows: document.records.prefix(Self.previewed).map { record in
+      rows: records.map { record in
         [
           JSON(record.ordinal), record.item["title"] ?? "",
           .string(Set(record.warnings.map(\.code.rawValue)).sorted().joined(separator: " ")),

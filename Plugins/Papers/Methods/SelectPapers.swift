@@ -6,11 +6,19 @@ import PluginKit
 public struct SelectPapers: Method {
   public static let name = "papers.select"
 
+  public enum Field: String, Codable, Sendable, CaseIterable {
+    case abstract, authors, year, container, identifiers, links, tags, labels
+  }
+
+  public enum Order: String, Codable, Sendable { case id }
+
   public struct Parameters: Decodable, Sendable {
     let query: String?
     let ids: [String]?
     let tags: [String]
+    let sort: Order
     let limit: Int?
+    let fields: [Field]?
   }
 
   public struct Output: Encodable, Sendable {
@@ -22,19 +30,21 @@ public struct SelectPapers: Method {
   public init() {}
 
   public func run(_ parameters: Parameters, _ context: Context) throws -> Output {
+    let fields = Set(parameters.fields ?? Field.allCases)
     var count = 0
     var shown: [[JSON]] = []
     let papers = try context.readPapers { reader in
-      var uids = try reader.uids(query: parameters.query, ids: parameters.ids, tags: parameters.tags)
+      var uids = try reader.uids(
+        query: parameters.query, ids: parameters.ids, tags: parameters.tags, canonical: IdentifierScheme.canonical)
       if let limit = parameters.limit { uids = Array(uids.prefix(limit)) }
       return try context.artifact("papers", .jsonLines) { writer in
         for uid in uids {
-          try context.checkCancellation()
-          guard let paper = try reader.paper(uid) else { continue }
-          let line = try PaperEntry(paper).canonicalLine()
-          try writer.write(line + [0x0A])
+          let paper = try reader.paper(uid)
+          try writer.write(PaperEntry(paper, fields).canonicalLine() + [0x0A])
           count += 1
           if shown.count < 200 { shown.append([JSON(count), .string(paper.title), .string(uid)]) }
+          guard count % 100 == 0 else { continue }
+          try context.checkCancellation()
           context.progress(count, of: uids.count, "paper \(count) of \(uids.count)")
         }
       }
@@ -48,18 +58,22 @@ public struct SelectPapers: Method {
 }
 
 extension PaperEntry {
-  fileprivate init(_ paper: PaperReader.StoredPaper) {
-    self.init(id: paper.uid, title: paper.title, abstract: paper.abstract)
-    if !paper.authors.isEmpty { authors = paper.authors }
-    year = paper.year
-    container = paper.container
-    if !paper.identifiers.isEmpty {
+  fileprivate init(_ paper: PaperReader.StoredPaper, _ fields: Set<SelectPapers.Field>) {
+    self.init(
+      id: paper.uid, title: paper.title, abstract: fields.contains(.abstract) ? paper.abstract : nil)
+    if fields.contains(.authors), !paper.authors.isEmpty { authors = paper.authors }
+    if fields.contains(.year) { year = paper.year }
+    if fields.contains(.container) { container = paper.container }
+    if fields.contains(.identifiers), !paper.identifiers.isEmpty {
       identifiers = paper.identifiers.map { Identifier(scheme: $0.scheme, value: $0.value) }
     }
-    if !paper.links.isEmpty { links = paper.links.map { Link(kind: $0.kind, url: $0.url, status: $0.status) } }
-    if !paper.tags.isEmpty { tags = paper.tags }
-    if !paper.labels.isEmpty {
-      labels = Dictionary(paper.labels.map { ($0.set, $0.value) }, uniquingKeysWith: { first, _ in first })
+    if fields.contains(.links), !paper.links.isEmpty {
+      links = paper.links.map { Link(kind: $0.kind, url: $0.url, status: $0.status) }
+    }
+    if fields.contains(.tags), !paper.tags.isEmpty { tags = paper.tags }
+    if fields.contains(.labels), !paper.labels.isEmpty {
+      labels = Dictionary(
+        paper.labels.members.map { ($0.key, $0.value.string ?? "") }, uniquingKeysWith: { first, _ in first })
     }
   }
 

@@ -103,7 +103,12 @@ public final class ActiveCall: Sendable {
     if !started {
       finish(.failure(reason.fault))
     } else if work?.mayBeAbandoned ?? true {
-      DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) { self.finish(.failure(reason.fault)) }
+      DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) { self.abandon(because: reason) }
     }
+  }
+
+  /// Answers without waiting any longer, unless the call must tell how its write ended.
+  public func abandon(because reason: StopReason) {
+    if work?.mayBeAbandoned ?? true { finish(.failure(reason.fault)) }
   }
 }

@@ -50,41 +50,10 @@ extension Fault {
     return Fault(-32601, "method.notFound", "no method '\(name.prefix(80))'", hint: hint)
   }
 
-  /// The one place where a plugin's errors become those of the protocol.
+  /// A method's error.
   init(_ error: MethodError) {
-    switch error {
-    case .invalidParameter(let pointer, let expected, let hint):
-      self = .parameter(pointer, expected, hint: hint)
-    case .notFound(let what, let id, let hint):
-      let code: (Int, String) =
-        switch what {
-        case "artifact": (1401, "artifact.notFound")
-        case "file", "program": (1051, "file.notFound")
-        default: (1001, "store.notFound")
-        }
-      self.init(code.0, code.1, "no \(what) \(id)", hint: hint)
-    case .data(let fault, let pointer, let message, let row, let column, let hint):
-      let code: (Int, String) =
-        switch fault {
-        case .format: (1053, "file.format")
-        case .singular: (1201, "math.singular")
-        case .shape: (1203, "math.shape")
-        case .nonFinite: (1204, "math.nonFinite")
-        case .tooFewSamples: (1205, "math.tooFewSamples")
-        case .memory: (1206, "math.memory")
-        case .degenerate: (1207, "math.degenerate")
-        }
-      self.init(code.0, code.1, message, path: pointer, hint: hint)
-      if let row { details["row"] = JSON(row) }
-      if let column { details["column"] = JSON(column) }
-    case .notConverged(let iterations, let residual, let hint):
-      self.init(
-        1202, "math.notConverged", "no usable answer after \(iterations) iterations (residual \(residual.shortText))",
-        hint: hint)
-    case .conflict(let message): self.init(1003, "store.conflict", message)
-    case .cancelled: self = .cancelled
-    case .internal(let message): self = .internalFault(message)
-    }
+    let told = error.asMessage
+    self.init(told.code, told.kind, told.message, path: told.path, hint: told.hint, details: told.details)
   }
 }
 
@@ -137,6 +106,7 @@ extension Fault {
       case .readOnly: 1006
       case .io: 1007
       case .tooNew: 1008
+      case .stale: 1009
       }
     self.init(code, error.kind.rawValue, error.message, hint: error.hint)
   }

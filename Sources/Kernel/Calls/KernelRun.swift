@@ -8,16 +8,20 @@ import RunLog
 /// runs, the log remembers, and only then is there an answer.
 extension Kernel {
   func run(_ call: PluginCall, _ cancellation: Cancellation) throws -> CallResult {
-    let began = monotonicMilliseconds()
-    guard call.descriptor.isLogged || call.origin != nil else { return try look(call, began, cancellation) }
-
     let plan = try plan(call)
+    guard call.descriptor.isLogged || call.origin != nil else { return try look(plan, cancellation) }
+    return try run(plan, cancellation)
+  }
+
+  /// Runs what was planned, and enters it in the log.
+  func run(_ plan: Plan, _ cancellation: Cancellation) throws -> CallResult {
+    let (call, began) = (plan.call, plan.began)
     let log = try workspace.log()
-    if call.cache == .on, call.isCacheable, let hit = try remembered(plan, began) { return hit }
+    if call.cache == .on, call.isCacheable, let hit = try remembered(plan) { return hit }
     try log.start(plan.start)
     let context = runContext(plan, cancellation)
     do {
-      let value = try invoke(call, plan, context)
+      let value = try invoke(plan, context)
       try cancellation.check()
       var finish = RunFinish(run: plan.start.run, state: .ok, elapsedMilliseconds: 0)
       let (ordered, digest, outputs) = try store(value, context.gathered, plan)
@@ -25,9 +29,9 @@ extension Kernel {
       finish.elapsedMilliseconds = monotonicMilliseconds() - began
       try log.finish(finish)
       return CallResult(
-        value: ordered, run: plan.start.run, key: plan.key, digest: digest, cached: false,
-        displays: context.gathered.displays,
-        warnings: context.gathered.warnings, milliseconds: finish.elapsedMilliseconds)
+        value: ordered, run: plan.start.run, key: plan.key, digest: digest, outputs: outputs, cached: false,
+        displays: context.gathered.displays, warnings: context.gathered.warnings,
+        milliseconds: finish.elapsedMilliseconds)
     } catch {
       let fault = Fault(any: error)
       let finish = RunFinish(
@@ -41,14 +45,17 @@ extension Kernel {
 
   /// All that is known of a run before it starts.
   struct Plan {
-    let call: PluginCall
+    var call: PluginCall
     let inputs: [ResolvedInput]
     let key: ContentHash
     let start: RunStart
+    /// On the monotonic clock, in milliseconds.
+    let began: Double
   }
 
   /// Opens and hashes the inputs and computes the key; nothing is written.
   func plan(_ call: PluginCall) throws -> Plan {
+    let began = monotonicMilliseconds()
     let (params, inputs) = try ResolvedInput.resolve(call, in: workspace)
     var identities = inputs.map {
       (name: String($0.pointer.dropFirst()), identity: CacheKey.identity($0.hash, part: $0.part))
@@ -68,23 +75,22 @@ extension Kernel {
       method: call.descriptor.name, plugin: call.identity, params: params, inputs: logged, seed: call.seed,
       key: call.cache != .off ? key : nil,
       threads: 1, numeric: numeric, cell: call.origin?.cell, notebook: call.origin?.notebook)
-    return Plan(call: call, inputs: inputs, key: key, start: start)
+    return Plan(call: call, inputs: inputs, key: key, start: start, began: began)
   }
 
   /// The result of an earlier run of the same key, entered in the log as such.
-  private func remembered(_ plan: Plan, _ began: Double) throws -> CallResult? {
+  private func remembered(_ plan: Plan) throws -> CallResult? {
     let log = try workspace.log()
     guard let hit = log.cachedResult(for: plan.key).result else { return nil }
     guard let stored = try storedResult(hit.outputs, plan.call.descriptor) else { return nil }
-    let elapsed = monotonicMilliseconds() - began
+    let elapsed = monotonicMilliseconds() - plan.began
     try log.hit(
       plan.start,
       RunFinish(
         run: plan.start.run, state: .cached, outputs: hit.outputs, elapsedMilliseconds: elapsed, cachedFrom: hit.run))
     return CallResult(
-      value: stored.value, run: plan.start.run, key: plan.key, digest: stored.digest, cached: true,
-      displays: stored.displays,
-      warnings: stored.warnings, milliseconds: elapsed)
+      value: stored.value, run: plan.start.run, key: plan.key, digest: stored.digest, outputs: hit.outputs,
+      cached: true, displays: stored.displays, warnings: stored.warnings, milliseconds: elapsed)
   }
 
   /// The value, displays and warnings of a run by its outputs; `nil` when an artifact is missing or damaged.
@@ -110,18 +116,24 @@ extension Kernel {
     return (descriptor.ordered(value.json.wholeNumbersAsIntegers), value.digest, displays, warnings)
   }
 
-  private func runContext(_ plan: Plan, _ cancellation: Cancellation) -> RunContext {
+  /// - Parameter scratch: where the artifacts of a run go that is not to be kept.
+  func runContext(_ plan: Plan, _ cancellation: Cancellation, scratch: ArtifactStore? = nil) -> RunContext {
     RunContext(
-      plan.call, run: plan.start.run, inputs: plan.inputs, workspace: workspace,
+      plan.call, run: plan.start.run, inputs: plan.inputs, workspace: workspace, scratch: scratch,
       workers: Workers(jobs: settings.jobs, pool: workerPool, checkCancellation: { try cancellation.check() }),
       memoryBudget: settings.memoryBudget, cancellation: cancellation)
   }
 
-  private func invoke(_ call: PluginCall, _ plan: Plan, _ context: RunContext) throws -> JSON {
-    let value = try call.method.invoke(call.params, Context(context))
+  /// The method's value; the inputs are the same at its end as at its start.
+  func invoke(_ plan: Plan, _ context: RunContext) throws -> JSON {
+    let call = plan.call
+    let value = try call.method.run(call, id: plan.start.run, context, in: workspace)
     let log = try workspace.log()
     for input in plan.inputs { try input.checkUnchanged(log) }
-    if settings.validatesResults, let violation = call.descriptor.result.validate(value, limit: 1).first {
+    // What comes from another program is never taken on trust.
+    if settings.validatesResults || !call.plugin.isBuiltIn,
+      let violation = call.descriptor.result.validate(value, limit: 1).first
+    {
       throw Fault(
         1103, "plugin.result",
         "\(call.descriptor.name) broke its result schema at \(violation.pointer): expected \(violation.expected)")
@@ -172,16 +184,16 @@ extension Kernel {
   }
 
   /// A look-up: nothing is logged and nothing is kept.
-  private func look(_ call: PluginCall, _ began: Double, _ cancellation: Cancellation) throws -> CallResult {
-    let plan = try plan(call)
+  private func look(_ plan: Plan, _ cancellation: Cancellation) throws -> CallResult {
+    let call = plan.call
     let context = runContext(plan, cancellation)
-    let value = try invoke(call, plan, context)
+    let value = try invoke(plan, context)
     let bytes = try value.canonicalBytes()
     let again = try JSON.parse(bytes, .largeIntegers).wholeNumbersAsIntegers
     return CallResult(
-      value: call.descriptor.ordered(again), run: nil, key: nil, digest: ContentHash(of: bytes), cached: false,
-      displays: context.gathered.displays,
-      warnings: context.gathered.warnings, milliseconds: monotonicMilliseconds() - began)
+      value: call.descriptor.ordered(again), run: nil, key: nil, digest: ContentHash(of: bytes), outputs: [],
+      cached: false, displays: context.gathered.displays, warnings: context.gathered.warnings,
+      milliseconds: monotonicMilliseconds() - plan.began)
   }
 
   /// What computes, as it was read back from the library, with one thread.

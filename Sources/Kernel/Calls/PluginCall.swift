@@ -15,8 +15,8 @@ struct PluginCall: Sendable {
     case on, off, refresh
   }
 
-  let method: any PluginKit.Method.Type
-  let plugin: any Plugin.Type
+  let method: any MethodRunner
+  let plugin: PluginInfo
   let descriptor: MethodDescriptor
   /// Defaults filled in, the seed taken out; special objects stand where they were given.
   let params: JSON
@@ -29,7 +29,7 @@ struct PluginCall: Sendable {
 
   /// Checks the params, and throws the fault that names the first wrong one.
   init(
-    method: any PluginKit.Method.Type, plugin: any Plugin.Type, descriptor: MethodDescriptor, given: JSON,
+    method: any MethodRunner, plugin: PluginInfo, descriptor: MethodDescriptor, given: JSON,
     caller: Caller, base: String? = nil
   ) throws(Fault) {
     var given = given
@@ -51,7 +51,7 @@ struct PluginCall: Sendable {
   }
 
   var identity: PluginIdentity {
-    PluginIdentity(id: plugin.name, version: plugin.version, build: Kernel.commit)
+    PluginIdentity(id: plugin.name, version: plugin.version, build: plugin.build)
   }
 
   /// A run whose result another run of the same key may take.
@@ -67,6 +67,8 @@ struct CallResult: Sendable {
   var key: ContentHash?
   /// The hash of the canonical value.
   var digest: ContentHash
+  /// As they stand in the log.
+  var outputs: [LoggedOutput]
   var cached: Bool
   /// MIME bundles.
   var displays: [JSON]

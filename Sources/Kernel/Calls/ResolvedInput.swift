@@ -23,6 +23,9 @@ struct ResolvedInput: Sendable {
       name: String(pointer.dropFirst()), hash: hash, bytes: bytes.count, media: media, file: file, array: part)
   }
 
+  /// Where its bytes are.
+  func path(_ log: LogStore) -> String { hashed?.path ?? log.artifacts.path(of: hash) }
+
   /// Throws when the file is another one than at the start of the run.
   func checkUnchanged(_ log: LogStore) throws(Fault) {
     guard let hashed, !log.isUnchanged(hashed.file, at: hashed.path) else { return }

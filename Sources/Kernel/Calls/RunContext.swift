@@ -29,17 +29,20 @@ final class RunContext: ContextHost {
   private let run: String
   private let inputs: [String: ResolvedInput]
   private let workspace: Workspace
+  /// For a run of which nothing is kept: its artifacts go here, and memos are left alone.
+  private let scratch: ArtifactStore?
   private let memoryBudget: Int
   private let state = Mutex(Gathered())
 
   init(
-    _ call: PluginCall, run: String, inputs: [ResolvedInput], workspace: Workspace, workers: Workers,
-    memoryBudget: Int, cancellation: Cancellation
+    _ call: PluginCall, run: String, inputs: [ResolvedInput], workspace: Workspace, scratch: ArtifactStore?,
+    workers: Workers, memoryBudget: Int, cancellation: Cancellation
   ) {
     self.call = call
     self.run = run
     self.inputs = Dictionary(inputs.map { ($0.pointer, $0) }, uniquingKeysWith: { first, _ in first })
     self.workspace = workspace
+    self.scratch = scratch
     self.memoryBudget = memoryBudget
     self.cancellation = cancellation
     self.workers = workers
@@ -54,8 +57,37 @@ final class RunContext: ContextHost {
     return InputFile(bytes: input.bytes, name: input.displayName, part: input.part)
   }
 
+  /// What another program is told of the file or artifact at a pointer: where it is, and what is in it.
+  func input(_ pointer: String) -> JSON? {
+    guard let input = inputs[pointer], let log = try? workspace.log() else { return nil }
+    var told: JSON.Object = [
+      "path": .string(input.path(log)), "media": .string(input.media), "bytes": JSON(input.bytes.count),
+      "name": .string(input.displayName),
+    ]
+    told["part"] = input.part.map(JSON.string)
+    // Tables are known by their name alone.
+    let format: ArrayFile.Format? = input.media == "text/csv" ? .csv : nil
+    if let array = try? ArrayFile(input.bytes, format: format).array(input.part) {
+      told["dtype"] = .string(array.info.type.name)
+      told["shape"] = .array(array.info.shape.map { JSON($0) })
+    }
+    return .object(told)
+  }
+
+  /// Takes a file that another program wrote as an artifact of this run.
+  func adopt(file path: String, _ name: String, _ media: MediaType) throws -> ArtifactReference {
+    let stored = try workspace.log().artifacts.put(file: path)
+    state.withLock { $0.created[stored.hash.hex] = Created(name: name, media: media, bytes: stored.bytes) }
+    return ArtifactReference(sha256: stored.hash.hex)
+  }
+
+  func pdfText(_ pointer: String) throws -> [UInt8]? {
+    guard let input = inputs[pointer] else { return nil }
+    return try PDFText.read(input.bytes, name: input.displayName, pointer: pointer, cancellation)
+  }
+
   func create(_ name: String, _ media: MediaType) throws -> any ArtifactSink {
-    StagedSink(try workspace.log().artifacts.stage()) { [self] stored in
+    StagedSink(try (scratch ?? workspace.log().artifacts).stage()) { [self] stored in
       state.withLock { $0.created[stored.hash.hex] = Created(name: name, media: media, bytes: stored.bytes) }
     }
   }
@@ -80,6 +112,7 @@ final class RunContext: ContextHost {
   }
 
   func memo(_ key: [String]) throws -> ArtifactReference? {
+    guard scratch == nil else { return nil }
     let log = try workspace.log()
     guard let bytes = log.memo(memoKey(key)), let hash = ContentHash(hex: String(decoding: bytes, as: UTF8.self)),
       log.artifacts.size(of: hash) != nil
@@ -88,6 +121,7 @@ final class RunContext: ContextHost {
   }
 
   func remember(_ artifact: ArtifactReference, as key: [String]) throws {
+    guard scratch == nil else { return }
     try workspace.log().remember([(key: memoKey(key), value: Array(artifact.sha256.utf8))])
   }
 

@@ -22,6 +22,7 @@ struct CellRun: NotebookRunning {
     let outcomes = try call.kernel.run(
       notebook, call.document ?? notebook.document, cells: [parameters.cell], set: [:], force: parameters.force,
       keepGoing: false, call.caller, call.cancellation)
+    try call.cancellation.check()
     if let failed = outcomes.first(where: { $0.fault != nil }), let fault = failed.fault {
       if fault.code == Fault.cancelled.code { throw Fault.cancelled }
       var told = Fault(
@@ -159,7 +160,7 @@ extension Kernel {
 }
 
 /// Where a cell stands in the notebook.
-private func number(of cell: String, in document: NotebookDocument) throws(Fault) -> Int {
+func number(of cell: String, in document: NotebookDocument) throws(Fault) -> Int {
   if let number = document.graph.number(of: cell) { return number }
   let near = nearest(cell, among: document.cells.map(\.id))
   throw Fault(

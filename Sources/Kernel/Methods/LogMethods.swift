@@ -93,3 +93,24 @@ struct LogShow: KernelMethod {
     return ["entries": .array([record.start.json] + (record.finish.map { [$0.json] } ?? []))]
   }
 }
+
+/// `log/checkpoint`
+struct LogCheckpoint: KernelMethod {
+  static let name = "log/checkpoint"
+  static let effect = Effect.write
+
+  struct Parameters: Decodable, Sendable {
+    var place: String?
+
+    enum CodingKeys: String, CodingKey { case place = "where" }
+  }
+
+  static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
+    let log = try call.kernel.workspace.log()
+    let checkpoint = try log.checkpoint()
+    if let place = parameters.place { try log.append([.checkpoint(checkpoint, where: place)]) }
+    var answer = checkpoint.json
+    answer["note"] = .string(checkpoint.note)
+    return answer
+  }
+}

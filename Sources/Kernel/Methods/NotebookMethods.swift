@@ -45,7 +45,8 @@ struct NotebookView: Encodable {
     self.notebook = notebook.id
     self.version = version
     text = withText ? document.source[document.bytes.indices] : nil
-    diagnostics = CellCheck(kernel: kernel, document: document).diagnostics().map(DiagnosticView.init)
+    diagnostics = CellCheck(kernel: kernel, document: document).diagnostics(known: notebook.checked).map(
+      DiagnosticView.init)
     let results = try CellResults(kernel, notebook, document, caller)
     results.update(changed: nil)
     let standings = results.standings()
@@ -212,75 +213,12 @@ struct NotebookRunMethod: NotebookRunning {
     let outcomes = try call.kernel.run(
       notebook, call.document ?? notebook.document, cells: parameters.cells, set: parameters.set?.object ?? [:],
       force: parameters.force, keepGoing: parameters.keepGoing, call.caller, call.cancellation)
+    try call.cancellation.check()
     return [
       "ran": JSON(outcomes.count { !$0.cached && $0.state == .fresh }),
       "cached": JSON(outcomes.count { $0.cached }),
       "failed": JSON(outcomes.count { $0.state != .fresh }),
       "cells": .array(outcomes.map(\.json)),
     ]
-  }
-}
-
-extension Kernel {
-  /// Runs cells of an open notebook on one of its texts, and tells the caller of every change of state.
-  func run(
-    _ notebook: OpenNotebook, _ text: NotebookDocument, cells: [String]?, set: JSON.Object, force: Bool,
-    keepGoing: Bool, _ caller: Caller, _ cancellation: Cancellation,
-    each: (_ cell: String, CellOutcome?) -> Void = { _, _ in }
-  ) throws -> [CellOutcome] {
-    var document = text
-    do throws(NotebookError) {
-      let overrides = set.members.flatMap { cell in
-        (cell.value.object?.members ?? []).map {
-          ParameterOverride(cell: cell.key, pointer: JSON.Pointer([$0.key]), value: $0.value)
-        }
-      }
-      document = try document.overriding(overrides)
-      if let cells { for cell in cells { _ = try document.cell(cell) } }
-    } catch {
-      throw Fault(error, at: nil)
-    }
-    let run = NotebookRun(results: try CellResults(self, notebook, document, caller))
-    let wanted = cells?.compactMap { document.graph.number(of: $0) }
-    let total = max(1, wanted.map { Set($0).union(document.graph.ancestors(of: $0)).count } ?? document.cells.count)
-    var done = 0
-    return try run.run(
-      wanted: wanted, NotebookRun.Options(force: force, keepGoing: keepGoing), cancellation
-    ) { cell, outcome in
-      if outcome != nil { done += 1 }
-      caller.progress?(Progress(fraction: Double(done) / Double(total), message: cell.id))
-      tell(notebook, cell.id, outcome, caller)
-      each(cell.id, outcome)
-    }
-  }
-
-  private func tell(_ notebook: OpenNotebook, _ cell: String, _ outcome: CellOutcome?, _ caller: Caller) {
-    guard let notify = caller.notify else { return }
-    var params: JSON.Object = [
-      "notebook": .string(notebook.id), "cell": .string(cell),
-      "state": .string((outcome?.state ?? .running).rawValue),
-    ]
-    if let outcome {
-      params["origin"] = outcome.state == .fresh ? .string(outcome.cached ? "cache" : "run") : nil
-      params["run"] = outcome.run.map(JSON.string)
-      params["reason"] = outcome.fault.map { .string($0.message) }
-    }
-    params["seq"] = JSON(notebook.nextEvent())
-    notify("cell/state", .object(params), nil)
-  }
-
-  /// Tells the caller which cells a change of the text brought into another state.
-  func tellWhatTheTextChanged(_ notebook: OpenNotebook, _ caller: Caller) throws {
-    guard let notify = caller.notify else { return }
-    let results = try CellResults(self, notebook, notebook.document, caller)
-    for change in results.update(changed: []) {
-      guard let status = change.after, status.state != change.before?.state else { continue }
-      var params: JSON.Object = [
-        "notebook": .string(notebook.id), "cell": .string(change.cell), "state": .string(status.state.rawValue),
-      ]
-      params["reason"] = status.reason.map { .string($0.words) }
-      params["seq"] = JSON(notebook.nextEvent())
-      notify("cell/state", .object(params), nil)
-    }
   }
 }

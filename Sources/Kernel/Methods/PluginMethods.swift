@@ -15,15 +15,15 @@ struct PluginList: KernelMethod {
     var builtIn: Bool
     var methods: [String]
     var summary: String
-    var problem: String?
+    var folder, problem: String?
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) -> Output {
     Output(
       items: call.kernel.registry.plugins.map { plugin in
         Item(
-          family: plugin.name, version: plugin.version, builtIn: true, methods: plugin.methods.map { $0.name }.sorted(),
-          summary: plugin.summary)
+          family: plugin.name, version: plugin.version, builtIn: plugin.isBuiltIn, methods: plugin.methods,
+          summary: plugin.summary, folder: plugin.folder, problem: plugin.problem)
       })
   }
 }
@@ -43,7 +43,7 @@ struct PluginDescribe: KernelMethod {
       return [
         "name": .string(plugin.name), "summary": .string(plugin.summary), "version": .string(plugin.version),
         "methods": .array(
-          try plugin.methods.map { $0.name }.sorted().map { name in
+          try plugin.methods.map { name in
             ["name": .string(name), "summary": .string(try registry.descriptor(of: name).summary)]
           }),
       ]
@@ -68,45 +68,25 @@ struct PluginDescribe: KernelMethod {
   }
 }
 
-/// `rpc.discover`
-struct Discover: KernelMethod {
-  static let name = "rpc.discover"
-  static let effect = Effect.inline
-  typealias Parameters = NoParameters
+/// `plugin/restart`
+struct PluginRestart: KernelMethod {
+  static let name = "plugin/restart"
+  static let effect = Effect.write
+
+  struct Parameters: Decodable, Sendable {
+    var family: String
+  }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
     let registry = call.kernel.registry
-    let methods = try registry.entries.map { entry -> JSON in
-      let descriptor = try registry.descriptor(entry)
-      let params = try SchemaBundle.bundle(descriptor.document["params"] ?? [:], in: descriptor.document)
-      let result = try SchemaBundle.bundle(descriptor.document["result"] ?? [:], in: descriptor.document)
-      let required = params["required"]?.array?.compactMap(\.string) ?? []
-      return [
-        "name": .string(entry.name),
-        "summary": .string(descriptor.summary),
-        "description": descriptor.document["description"] ?? "",
-        "paramStructure": "by-name",
-        "params": .array(
-          (params["properties"]?.object?.members ?? []).map { property in
-            var schema = property.value
-            if let definitions = params["$defs"], var object = schema.object {
-              object["$defs"] = definitions
-              schema = .object(object)
-            }
-            return [
-              "name": .string(property.key), "required": .bool(required.contains(property.key)), "schema": schema,
-            ]
-          }),
-        "result": ["name": "result", "schema": result],
-      ]
+    guard let plugin = registry.external(parameters.family) else {
+      let known = registry.plugins.first { $0.name == parameters.family }
+      throw Fault.parameter(
+        "/family",
+        known == nil
+          ? "no plugin '\(parameters.family.cut(toBytes: 60))'" : known?.problem ?? "\(parameters.family) is built in",
+        hint: "plugin/list shows which are programs of their own")
     }
-    return [
-      "openrpc": "1.3.2",
-      "info": [
-        "title": "Quire", "version": .string(Kernel.version),
-        "description": "A research-notebook kernel: one method a cell, every run in a log that can be verified.",
-      ],
-      "methods": .array(methods),
-    ]
+    return ["family": .string(parameters.family), "pid": JSON(try plugin.restart())]
   }
 }

@@ -1,6 +1,9 @@
 import Glibc
 import JSON
+import Linear
 import PaperStore
+import PluginKit
+import RunLog
 
 /// `store/info`
 struct StoreInfo: KernelMethod {
@@ -27,6 +30,71 @@ struct StoreInfo: KernelMethod {
       "artifacts": JSON(log.exists ? try log.artifacts.hashes().count : 0), "runs": JSON(runs),
       "bytes": JSON(sizeOfFiles(below: workspace.folder)), "schemaVersion": JSON(papers?.schemaVersion ?? 0),
       "sqlite": .string(papers?.sqlite ?? ""),
+    ]
+  }
+}
+
+/// `store/check`
+struct StoreCheck: KernelMethod {
+  static let name = "store/check"
+  static let effect = Effect.read
+
+  struct Parameters: Decodable, Sendable {
+    var deep: Bool
+  }
+
+  static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) { ([.store], []) }
+
+  static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
+    let workspace = call.kernel.workspace
+    var problems: [JSON] = []
+    do {
+      if let papers = try workspace.existingPapers() {
+        problems = try papers.check(deep: parameters.deep).map { problem($0.kind.rawValue, $0.detail) }
+        if parameters.deep {
+          for hash in try papers.read({ try $0.sourceArtifacts() }) {
+            do {
+              guard let hash = ContentHash(hex: hash) else { continue }
+              _ = try workspace.log().artifacts.verify(hash)
+            } catch {
+              problems.append(
+                problem("artifact", "the source kept as sha256:\(hash.prefix(12))… is missing or damaged"))
+            }
+          }
+        }
+      }
+    } catch let error as StoreError where error.kind == .corrupt {
+      problems = [problem("file", error.description)]
+    }
+    return ["ok": .bool(problems.isEmpty), "problems": .array(problems)]
+  }
+
+  private static func problem(_ kind: String, _ detail: String) -> JSON {
+    ["kind": .string(kind), "detail": .string(detail)]
+  }
+}
+
+/// `store/backup`
+struct StoreBackup: KernelMethod {
+  static let name = "store/backup"
+  static let effect = Effect.read
+
+  struct Parameters: Decodable, Sendable {
+    var path: String
+  }
+
+  static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) { ([.store], []) }
+
+  static func run(_ parameters: Parameters, _ call: KernelCall) throws -> JSON {
+    let path = try FileAccess(call.caller).writable(parameters.path, at: "/path")
+    guard let papers = try call.kernel.workspace.existingPapers() else {
+      throw Fault(1001, "store.notFound", "the workspace has no papers yet", hint: "import some")
+    }
+    try papers.backUp(to: path)
+    let file = try FileBytes(path: path)
+    return [
+      "path": .string(path), "bytes": JSON(file.count),
+      "hash": .string("sha256:" + (try Digest.sha256(of: file))),
     ]
   }
 }

@@ -1,6 +1,7 @@
 import JSON
 import JSONSchema
 import Notebook
+import Synchronization
 
 /// What can be said of a cell before it runs: is there such a method, do its params fit the schema.
 ///
@@ -11,11 +12,37 @@ struct CellCheck {
   let document: NotebookDocument
 
   /// Faults of the text itself and of every cell against its method's schema, in document order.
-  func diagnostics() -> [Diagnostic] {
+  func diagnostics() -> [Diagnostic] { diagnostics(known: Mutex([:])) }
+
+  func diagnostics(known: borrowing Mutex<[String: CheckedBody]>) -> [Diagnostic] {
     var all = document.diagnostics
-    for cell in document.cells where cell.isSound { all += check(cell) }
+    forEachFaulty(known) { all += $1 }
     return Array(
       all.sorted { $0.position.bytes.lowerBound < $1.position.bytes.lowerBound }.prefix(Diagnostic.limit))
+  }
+
+  /// The first fault of each cell that has one against its method's schema.
+  func firstFaults(known: borrowing Mutex<[String: CheckedBody]>) -> [String: Diagnostic] {
+    var faults: [String: Diagnostic] = [:]
+    forEachFaulty(known) { faults[$0.id] = $1.first }
+    return faults
+  }
+
+  /// Checks the cells whose bodies are not known to be without fault.
+  private func forEachFaulty(_ known: borrowing Mutex<[String: CheckedBody]>, _ body: (Cell, [Diagnostic]) -> Void) {
+    let before = known.withLock { $0 }
+    var sound: [String: CheckedBody] = [:]
+    for cell in document.cells where cell.isSound {
+      let read = document.graph.inputs(of: cell.index).map { document.cells[$0].method }
+      if !cell.isOverridden, let known = before[cell.id], known.body === cell.body, known.read == read { continue }
+      let faults = check(cell)
+      if !faults.isEmpty {
+        body(cell, faults)
+      } else if !cell.isOverridden {
+        sound[cell.id] = CheckedBody(body: cell.body, read: read)
+      }
+    }
+    if !sound.isEmpty { known.withLock { $0.merge(sound) { _, new in new } } }
   }
 
   /// Faults of one cell against its method's schema.
@@ -69,4 +96,11 @@ struct CellCheck {
         at: document.position(of: reference, in: cell), cell: cell.id)
     }
   }
+}
+
+/// A cell's body in which nothing is wrong.
+struct CheckedBody: Sendable {
+  let body: CellBody
+  /// The methods of the cells that it reads.
+  let read: [String?]
 }

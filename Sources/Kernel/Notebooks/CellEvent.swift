@@ -23,7 +23,7 @@ public struct CellSummary: Sendable {
 }
 
 extension Kernel {
-  /// `notebook/run` with an event for every cell, for the terminal.
+  /// `notebook/run` with an event for every cell, for the terminal. A cancelled run gives what ended before.
   public func runCells(
     _ id: String, _ params: JSON.Object, _ caller: Caller, _ cancellation: Cancellation,
     each: @escaping @Sendable (CellEvent) -> Void
@@ -31,20 +31,13 @@ extension Kernel {
     let checked = try registry.descriptor(of: "notebook/run").check(.object(params))
     let parameters = try JSON.Decoder().decode(NotebookRunMethod.Parameters.self, from: checked)
     let notebook = try notebooks.find(id)
-    var summaries: [CellSummary] = []
-    _ = try run(
+    let outcomes = try run(
       notebook, notebook.document, cells: parameters.cells, set: parameters.set?.object ?? [:],
       force: parameters.force, keepGoing: parameters.keepGoing, caller, cancellation
-    ) { cell, outcome in
-      guard let outcome else {
-        each(.begins(cell: cell))
-        return
-      }
-      let summary = summary(outcome, notebook)
-      summaries.append(summary)
-      each(.ended(summary))
+    ) { [self] cell, outcome in
+      each(outcome.map { .ended(summary($0, notebook)) } ?? .begins(cell: cell))
     }
-    return summaries
+    return outcomes.map { summary($0, notebook) }
   }
 
   /// The value of `notebook/run` for what was run.

@@ -1,6 +1,7 @@
 import JSON
 import Notebook
 import RunLog
+import Synchronization
 
 /// What the staleness of a notebook is computed from: the keys of its cells, the results that the log has for them,
 /// and how their last runs ended. It reads; it runs and writes nothing.
@@ -11,23 +12,31 @@ struct CellResults: ResultSource {
   let caller: Caller
   /// The first fault of each cell against its method's schema.
   let faults: [String: Diagnostic]
+  private let log: LogStore
+  private let logEnd: LogEnd?
   private let latest: [String: RunSummary]
   private let lastRuns: [String: RunSummary]
+  /// The notebook as runs of its cells are logged.
+  private let text: RunStart.NotebookText
+  private let seen = StatusTable()
 
   init(_ kernel: Kernel, _ notebook: OpenNotebook, _ document: NotebookDocument, _ caller: Caller) throws {
     self.kernel = kernel
     self.notebook = notebook
     self.document = document
     self.caller = caller
-    let check = CellCheck(kernel: kernel, document: document)
-    var faults: [String: Diagnostic] = [:]
-    for cell in document.cells where cell.isSound {
-      if let first = check.check(cell).first { faults[cell.id] = first }
+    faults = CellCheck(kernel: kernel, document: document).firstFaults(known: notebook.checked)
+    log = try kernel.workspace.log()
+    text = RunStart.NotebookText(
+      name: notebook.name, hash: ContentHash(of: document.bytes), bytes: document.bytes.count)
+    logEnd = log.end
+    let look = notebook.look.withLock { $0 }
+    if let look, look.logEnd == logEnd {
+      (latest, lastRuns) = (look.latest, look.lastRuns)
+    } else {
+      latest = log.latestResults(notebook: notebook.name)
+      lastRuns = log.latestRuns(notebook: notebook.name)
     }
-    self.faults = faults
-    let log = try kernel.workspace.log()
-    latest = log.latestResults(notebook: notebook.name)
-    lastRuns = log.latestRuns(notebook: notebook.name)
   }
 
   // MARK: - What the states are computed from
@@ -38,25 +47,7 @@ struct CellResults: ResultSource {
   }
 
   func result(of cell: Cell, key: String) -> CellResult? {
-    if let known = notebook.results.withLock({ $0.byKey["\(cell.id) \(key)"] }) {
-      return CellResult(digest: known.digest, origin: known.origin)
-    }
-    guard let hash = ContentHash(hex: key), let log = try? kernel.workspace.log(),
-      let descriptor = cell.method.flatMap({ try? kernel.registry.descriptor(of: $0) })
-    else { return nil }
-    let record: RunRecord?
-    if descriptor.isCacheable {
-      record = cell.attributes.cache == .on ? log.cachedResult(for: hash).result : nil
-    } else {
-      // Not for another run to take, but what the last run of this very cell gave.
-      record = log.lastRun(for: hash).flatMap { $0.state == .ok ? try? log.run($0.run) : nil }
-    }
-    guard let record, let value = record.outputs.first(where: { $0.name == "value" }),
-      let stored = try? kernel.storedResult(record.outputs, descriptor)
-    else { return nil }
-    let isOwn = record.cell == cell.id && record.notebook == notebook.name
-    remember(cell, key, run: record.run, digest: value.hash.hex, isOwn ? .run : .cache, stored.value)
-    return CellResult(digest: value.hash.hex, origin: isOwn ? .run : .cache)
+    found(cell, key).map { CellResult(digest: $0.digest, origin: $0.origin) }
   }
 
   func history(of cell: Cell) -> CellHistory {
@@ -68,27 +59,132 @@ struct CellResults: ResultSource {
     return history
   }
 
-  /// Notes a result, so that it is found without the log.
-  func remember(_ cell: Cell, _ key: String, run: String, digest: String, _ origin: ResultOrigin, _ value: JSON) {
-    notebook.results.withLock { results in
-      results.byKey["\(cell.id) \(key)"] = OpenNotebook.Result(run: run, digest: digest, origin: origin)
-      results.values[digest] = value
+  /// Whether the cell's last run was for this key and gave no result.
+  func endedBadly(_ cell: Cell, key: String) -> Bool {
+    let history = history(of: cell)
+    return history.outcome != nil && history.unfinishedKey == key
+  }
+
+  /// The newest result for a key; its artifacts are there, but were not read again.
+  private func found(_ cell: Cell, _ key: String) -> OpenNotebook.Result? {
+    if let known = notebook.results.withLock({ $0.byKey["\(cell.id) \(key)"] }) { return known }
+    guard let hash = ContentHash(hex: key),
+      let descriptor = cell.method.flatMap({ try? kernel.registry.descriptor(of: $0) })
+    else { return nil }
+    let record: RunRecord?
+    if descriptor.isCacheable {
+      record = cell.attributes.cache == .off ? nil : log.cachedResult(for: hash, rehashing: false).result
+    } else {
+      // Not for another run to take, but what the last run of this very cell gave.
+      record = log.lastRun(for: hash).flatMap { $0.state == .ok ? try? log.run($0.run) : nil }
     }
+    guard let record, let value = record.outputs.first(where: { $0.name == "value" }) else { return nil }
+    let isOwn = record.cell == cell.id && record.notebook == notebook.name
+    let result = OpenNotebook.Result(
+      run: record.run, digest: value.hash.hex, origin: isOwn ? .run : .cache, outputs: record.outputs)
+    notebook.results.withLock { $0.byKey["\(cell.id) \(key)"] = result }
+    return result
+  }
+
+  /// The result for a key, to be built upon: each artifact is there, and the smaller ones were hashed in this session.
+  func usableResult(of cell: Cell, key: String) -> OpenNotebook.Result? {
+    guard let result = found(cell, key) else { return nil }
+    do {
+      for output in result.outputs {
+        try log.artifacts.verifyOnce(output.hash, bytes: output.bytes, limit: LogStore.rehashLimit)
+      }
+      return result
+    } catch {
+      notebook.results.withLock { results in
+        results.byKey["\(cell.id) \(key)"] = nil
+        results.values[result.digest] = nil
+      }
+      return nil
+    }
+  }
+
+  /// Notes a result, so that it is found without the log.
+  func remember(_ cell: Cell, _ key: String, _ result: CallResult) {
+    guard let run = result.run else { return }
+    notebook.results.withLock { results in
+      results.byKey["\(cell.id) \(key)"] = OpenNotebook.Result(
+        run: run, digest: result.digest.hex, origin: result.cached ? .cache : .run, outputs: result.outputs)
+      results.values[result.digest.hex] = result.value
+    }
+  }
+
+  /// The value of a result of a cell; `nil` when its artifact is missing or damaged.
+  func value(_ digest: String, of cell: Cell) -> JSON? {
+    if let known = notebook.results.withLock({ $0.values[digest] }) { return known }
+    guard let hash = ContentHash(hex: digest), let bytes = try? log.artifacts.bytes(of: hash),
+      let json = try? JSON.parse(bytes, .largeIntegers),
+      let descriptor = cell.method.flatMap({ try? kernel.registry.descriptor(of: $0) })
+    else { return nil }
+    let value = descriptor.ordered(json.wholeNumbersAsIntegers)
+    notebook.results.withLock { $0.values[digest] = value }
+    return value
   }
 
   // MARK: - Looking
 
-  /// Brings the states up to date; `changed` as in `Staleness.update`.
+  /// Brings the states up to date; `changed` as in `Staleness.update`, `nil` for whatever may have changed outside
+  /// since the last look: files, the store, the log.
   @discardableResult
   func update(changed: Set<String>?) -> [Staleness.Change] {
-    notebook.states.withLock { $0.update(document, changed: changed, from: self) }
+    let before = notebook.look.withLock { $0 }
+    let (changes, statuses) = notebook.states.withLock { states in
+      let asked = changed ?? before.map { mayDiffer(since: $0, states) }
+      let changes = states.update(document, changed: asked, from: self)
+      return (changes, states.statuses.map(\.status))
+    }
+    seen.statuses.withLock { $0 = statuses }
+    if changed == nil {
+      notebook.look.withLock { $0 = OpenNotebook.Look(logEnd: logEnd, latest: latest, lastRuns: lastRuns) }
+    }
+    cancelOutdated(statuses)
+    return changes
+  }
+
+  /// Stops what runs on a text that an edit took away. What changed outside of the notebook stops nothing: the run
+  /// itself says whether it minds.
+  private func cancelOutdated(_ statuses: [CellStatus]) {
+    let keys = Dictionary(
+      zip(document.cells.map(\.id), statuses.map(\.key)), uniquingKeysWith: { first, _ in first })
+    for run in notebook.outdated(keys) where (try? kernel.plan(run.plan.call).key) == run.plan.key {
+      run.cancellation.cancel()
+    }
+  }
+
+  /// The cells whose keys or results may differ although their text does not.
+  private func mayDiffer(since look: OpenNotebook.Look, _ states: Staleness) -> Set<String> {
+    let isLogLonger = look.logEnd != logEnd
+    var asked = Set<String>()
+    for cell in document.cells {
+      let id = cell.id
+      if readsOutside(cell) || latest[id] != look.latest[id] || lastRuns[id] != look.lastRuns[id]
+        || isLogLonger && states.status(of: id)?.state != .fresh
+      {
+        asked.insert(id)
+      }
+    }
+    return asked
+  }
+
+  /// Whether a cell's key depends on what is neither in the notebook nor in the log.
+  private func readsOutside(_ cell: Cell) -> Bool {
+    if let method = cell.method, let descriptor = try? kernel.registry.descriptor(of: method),
+      descriptor.readsPapers || descriptor.writesStore
+    {
+      return true
+    }
+    return cell.params.members.contains { $0.value.namesFile }
   }
 
   func status(of cell: Cell) -> CellStatus {
-    notebook.states.withLock { $0.status(of: cell.id) } ?? CellStatus(.new)
+    seen.statuses.withLock { $0.indices.contains(cell.index) ? $0[cell.index] : CellStatus(.new) }
   }
 
-  /// The standing of every cell, in document order.
+  /// The standing of every cell at the last update, in document order.
   func standings() -> [CellStanding] {
     let faulty = document.cells.filter { faults[$0.id] != nil }.map(\.index)
     let below = Set(document.graph.descendants(of: faulty))
@@ -100,41 +196,22 @@ struct CellResults: ResultSource {
         return CellStanding(state: .blocked, run: latest[cell.id]?.run, reason: "a cell that it needs is in error")
       }
       let status = status(of: cell)
-      let run = status.state == .fresh ? result(cell, status)?.run : nil
+      let run = status.state == .fresh ? status.key.flatMap { found(cell, $0)?.run } : nil
       return CellStanding(state: status.state, run: run ?? latest[cell.id]?.run, reason: status.reason?.words)
-    }
-  }
-
-  /// The run and the value of a fresh cell.
-  func result(_ cell: Cell, _ status: CellStatus) -> (run: String, value: JSON)? {
-    guard let key = status.key else { return nil }
-    return notebook.results.withLock { results in
-      results.byKey["\(cell.id) \(key)"].flatMap { found in results.values[found.digest].map { (found.run, $0) } }
     }
   }
 
   // MARK: - The call that a cell makes
 
-  /// The call of a cell whose needs are all fresh.
-  func call(of cell: Cell) throws -> PluginCall {
-    let inputs = try document.graph.inputs(of: cell.index).map { number in
-      let need = document.cells[number]
-      let status = status(of: need)
-      guard status.state == .fresh, let key = status.key,
-        let found = notebook.results.withLock({ $0.byKey["\(need.id) \(key)"] })
-      else { throw Fault(1305, "cell.stale", "'\(need.id)' has no result", hint: "run it first") }
-      return CellInput(cell: need.id, digest: found.digest)
-    }
-    return try call(of: cell, inputs)
-  }
-
-  private func call(of cell: Cell, _ inputs: [CellInput]) throws -> PluginCall {
+  /// The call of a cell on the results that it reads.
+  func call(of cell: Cell, _ inputs: [CellInput]) throws -> PluginCall {
     guard let method = cell.method, let entry = kernel.registry.entry(method),
       case .plugin(let type, let plugin) = entry.implementation
     else { throw Fault.methodNotFound(cell.method ?? "", similar: []) }
     let params = try cell.resolvedParams { path, pointer in
       guard let input = inputs.first(where: { $0.cell == path.cell }),
-        let value = notebook.results.withLock({ $0.values[input.digest] })
+        let producer = document.graph.number(of: path.cell).map({ document.cells[$0] }),
+        let value = value(input.digest, of: producer)
       else { throw Fault(1305, "cell.stale", "'\(path.cell)' has no result", path: pointer.description) }
       return try select(path, in: value, pointer)
     }
@@ -144,10 +221,7 @@ struct CellResults: ResultSource {
       method: type, plugin: plugin, descriptor: try kernel.registry.descriptor(entry), given: params, caller: caller,
       base: notebook.folder)
     call.cache = PluginCall.CachePolicy(rawValue: cell.attributes.cache.rawValue) ?? .on
-    call.origin = PluginCall.Origin(
-      cell: cell.id,
-      notebook: RunStart.NotebookText(
-        name: notebook.name, hash: ContentHash(of: document.bytes), bytes: document.bytes.count))
+    call.origin = PluginCall.Origin(cell: cell.id, notebook: text)
     return call
   }
 
@@ -160,6 +234,22 @@ struct CellResults: ResultSource {
       throw Fault(
         error.code.kind.number, error.code.kind.rawValue, error.message, path: pointer.description, hint: error.hint,
         details: ["code": .string(error.code.rawValue)])
+    }
+  }
+}
+
+/// The states that one look saw, whatever later ones see.
+private final class StatusTable: Sendable {
+  let statuses = Mutex<[CellStatus]>([])
+}
+
+extension JSON {
+  /// Whether a `{"$file": …}` stands anywhere inside.
+  fileprivate var namesFile: Bool {
+    switch self {
+    case .object(let object): object["$file"] != nil || object.members.contains { $0.value.namesFile }
+    case .array(let elements): elements.contains { $0.namesFile }
+    default: false
     }
   }
 }

@@ -22,6 +22,8 @@ struct CellOutcome: Sendable {
   var result: CallResult?
   /// The value that stands for the cell when nothing was run.
   var value: JSON?
+  /// The hash of the value of a fresh cell.
+  var digest: String?
 
   var json: JSON {
     var object: JSON.Object = [

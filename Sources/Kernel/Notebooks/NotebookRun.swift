@@ -1,163 +1,133 @@
+import Dispatch
 import JSON
 import Notebook
 import PluginKit
 import RunLog
+import Synchronization
 
-/// One run of a notebook, on the text as it was when the request came.
-struct NotebookRun {
-  let results: CellResults
-  private var kernel: Kernel { results.kernel }
-  private var notebook: OpenNotebook { results.notebook }
-  private var document: NotebookDocument { results.document }
-
+/// One run of a notebook, on the text as it was when the request came: independent cells side by side, each behind
+/// what it needs. `state` guards the order and what has come of the cells.
+final class NotebookRun: Sendable {
   struct Options: Sendable {
     var force = false
     /// A cell that changes the store runs although an earlier cell failed.
     var keepGoing = false
+    /// Cells that run side by side.
+    var jobs = 1
   }
 
-  /// Runs what is not fresh among the wanted cells and what they need, each behind what it needs.
-  ///
-  /// - Parameters:
-  ///   - wanted: numbers of cells; all when `nil`.
-  ///   - each: told of every cell as it begins (without an outcome) and ends.
-  func run(
-    wanted: [Int]?, _ options: Options, _ cancellation: Cancellation, each: (Cell, CellOutcome?) -> Void
-  ) throws -> [CellOutcome] {
-    _ = try kernel.workspace.log().artifacts.put(document.bytes)
-    results.update(changed: nil)
-    let named = Set(wanted ?? Array(document.cells.indices))
-    let chosen = named.union(wanted.map { document.graph.ancestors(of: $0) } ?? [])
-    var outcomes: [CellOutcome] = []
+  /// Told of every cell as it begins (without an outcome) and ends; one call at a time.
+  typealias Listener = @Sendable (Cell, CellOutcome?) -> Void
+
+  private struct State {
+    var order: RunOrder
+    var outcomes: [Int: CellOutcome] = [:]
+    /// By the number of a cell that is fresh now.
+    var digests: [Int: String] = [:]
+    /// Cells that came to nothing, and those that did so by a fault.
     var stopped: Set<Int> = []
-    var hasFailed = false
-    for number in document.graph.order where chosen.contains(number) {
-      try cancellation.check()
-      let cell = document.cells[number]
-      let outcome =
-        if document.graph.dependencies(of: number).contains(where: stopped.contains)
-          || hasFailed && !options.keepGoing && writesStore(cell)
-        {
-          CellOutcome(cell: cell.id, state: .blocked, cached: false, milliseconds: 0)
-        } else {
-          runOne(cell, isNamed: named.contains(number), options, cancellation, each)
-        }
-      if outcome.state != .fresh { stopped.insert(number) }
-      hasFailed = hasFailed || outcome.fault != nil
-      each(cell, outcome)
-      outcomes.append(outcome)
-    }
-    return outcomes
+    var failed: Set<Int> = []
+    var workers = 1
   }
 
-  private func runOne(
-    _ cell: Cell, isNamed: Bool, _ options: Options, _ cancellation: Cancellation, _ each: (Cell, CellOutcome?) -> Void
-  ) -> CellOutcome {
-    let status = results.status(of: cell)
-    if let fault = textFault(cell) {
-      return CellOutcome(cell: cell.id, state: .invalid, cached: false, milliseconds: 0, fault: fault)
-    }
-    if document.graph.standings[cell.index] != .sound {
-      return CellOutcome(cell: cell.id, state: .blocked, cached: false, milliseconds: 0, fault: unsoundFault(cell))
-    }
-    let began = monotonicMilliseconds()
-    do {
-      var call = try results.call(of: cell)
-      let mayStart = isNamed || cell.attributes.run == .auto && !call.descriptor.writesStore
-      if status.state == .fresh, !(options.force && isNamed), call.isCacheable || !isNamed,
-        let known = results.result(cell, status)
-      {
-        return CellOutcome(
-          cell: cell.id, state: .fresh, cached: true, run: known.run, milliseconds: monotonicMilliseconds() - began,
-          value: known.value)
+  private enum Next {
+    case start(Int)
+    case skip(Int, CellOutcome)
+    case wait
+    case done
+  }
+
+  private let runner: CellRunner
+  private let named: Set<Int>
+  private let chosen: [Int]
+  private let options: Options
+  private let cancellation: Cancellation
+  private let listener: Mutex<Listener>
+  private let state: Mutex<State>
+  /// Signalled whenever a cell has ended, for the thread that made the run.
+  private let progressed = DispatchSemaphore(value: 0)
+  private var kernel: Kernel { runner.kernel }
+  private var document: NotebookDocument { runner.document }
+
+  /// - Parameter wanted: numbers of cells, which run with what they need; all when `nil`.
+  init(
+    _ results: CellResults, wanted: [Int]?, _ options: Options, _ cancellation: Cancellation,
+    each: @escaping Listener
+  ) {
+    let document = results.document
+    let named = Set(wanted ?? Array(document.cells.indices))
+    let all = named.union(wanted.map { document.graph.ancestors(of: $0) } ?? [])
+    self.named = named
+    chosen = document.graph.order.filter(all.contains)
+    self.options = options
+    self.cancellation = cancellation
+    listener = Mutex(each)
+    let runner = CellRunner(results: results, options: options, cancellation: cancellation)
+    self.runner = runner
+    state = Mutex(State(order: RunOrder(chosen, in: document.graph) { runner.storeUse(document.cells[$0]) }))
+  }
+
+  /// What came of each cell, in the order in which one after the other would have run them. Cells that had not begun
+  /// when the run was cancelled are left out.
+  func run() throws -> [CellOutcome] {
+    _ = try kernel.workspace.log().artifacts.put(document.bytes)
+    work(waits: true)
+    let outcomes = state.withLock { $0.outcomes }
+    return chosen.compactMap { outcomes[$0] }
+  }
+
+  /// Runs cells as long as there are some to start. The thread that made the run also waits for those of others,
+  /// so that it needs no other thread to come to its end.
+  private func work(waits: Bool) {
+    while true {
+      switch next() {
+      case .start(let number): end(number, run(number))
+      case .skip(let number, let outcome): end(number, outcome)
+      case .wait:
+        if !waits { return state.withLock { $0.workers -= 1 } }
+        progressed.wait()
+      case .done: return state.withLock { $0.workers -= 1 }
       }
-      guard mayStart else {
-        throw Fault(1305, "cell.stale", "'\(cell.id)' runs only when it is named", hint: "run it by itself first")
-      }
-      if options.force, isNamed, call.cache == .on { call.cache = .refresh }
-      _ = notebook.states.withLock { $0.setActivity(.running, of: cell.id) }
-      defer { settle(cell, call) }
-      each(cell, nil)
-      let result = try run(call, cell, cancellation)
-      if let run = result.run, let key = result.key {
-        results.remember(
-          cell, key.hex, run: run, digest: result.digest.hex, result.cached ? .cache : .run, result.value)
-      }
-      return CellOutcome(
-        cell: cell.id, state: .fresh, cached: result.cached, run: result.run, milliseconds: result.milliseconds,
-        result: result)
-    } catch {
-      let fault = located(Fault(any: error), cell)
-      let state: CellState = fault.code == Fault.cancelled.code ? .cancelled : .failed
-      return CellOutcome(
-        cell: cell.id, state: state, cached: false, milliseconds: monotonicMilliseconds() - began, fault: fault)
     }
   }
 
-  /// After a run: what reads the cell is looked at again; what reads the store too, when the cell changed it.
-  private func settle(_ cell: Cell, _ call: PluginCall) {
-    _ = notebook.states.withLock { $0.setActivity(nil, of: cell.id) }
-    results.update(changed: call.descriptor.writesStore ? nil : [cell.id])
+  private func next() -> Next {
+    let (next, needsHelp) = state.withLock { state -> (Next, Bool) in
+      if state.order.isDone { return (.done, false) }
+      if cancellation.isCancelled { return (state.order.running == 0 ? .done : .wait, false) }
+      guard let number = state.order.take() else { return (.wait, false) }
+      let needsHelp = state.order.mayHaveMore && state.workers < options.jobs
+      if needsHelp { state.workers += 1 }
+      let isStopped = document.graph.dependencies(of: number).contains(where: state.stopped.contains)
+      let asksForSuccess = state.order.use(of: number) == .writes && !options.keepGoing
+      if isStopped || asksForSuccess && state.failed.contains(where: { state.order.isEarlier($0, than: number) }) {
+        let cell = document.cells[number].id
+        return (.skip(number, CellOutcome(cell: cell, state: .blocked, cached: false, milliseconds: 0)), needsHelp)
+      }
+      return (.start(number), needsHelp)
+    }
+    if needsHelp { kernel.pool.run { self.work(waits: false) } }
+    return next
   }
 
-  private func writesStore(_ cell: Cell) -> Bool {
-    cell.method.flatMap { try? kernel.registry.descriptor(of: $0).writesStore } ?? false
-  }
-
-  /// Runs the cell's call under its timeout.
-  private func run(_ call: PluginCall, _ cell: Cell, _ cancellation: Cancellation) throws -> CallResult {
-    guard let timeout = document.timeout(of: cell) else { return try kernel.run(call, cancellation) }
-    let timed = TimedCancellation(cancellation, timeout)
-    do {
-      return try kernel.run(call, timed.cancellation)
-    } catch let fault as Fault where fault.code == Fault.cancelled.code && timed.hasTimedOut {
-      throw Fault(
-        1303, "cell.failed", "the cell took longer than its timeout of \(timeout)",
-        hint: "raise timeout= on the cell's fence", details: ["code": "E402"])
+  private func run(_ number: Int) -> CellOutcome {
+    let digests = state.withLock { $0.digests }
+    let inputs = document.graph.inputs(of: number).compactMap { need in
+      digests[need].map { CellInput(cell: document.cells[need].id, digest: $0) }
+    }
+    return runner.run(document.cells[number], inputs, isNamed: named.contains(number)) { [self] in
+      listener.withLock { $0(document.cells[number], nil) }
     }
   }
 
-  // MARK: - Where faults stand
-
-  /// The fault of the cell's own text, if it has one.
-  private func textFault(_ cell: Cell) -> Fault? {
-    let own = results.faults[cell.id] ?? document.diagnostics.first { $0.cell == cell.id }
-    guard document.graph.standings[cell.index] == .invalid || results.faults[cell.id] != nil else { return nil }
-    let file = Path.lastComponent(notebook.path)
-    return own.map { Fault($0, file: file) }
-      ?? located(Fault(1301, "notebook.syntax", "the cell's text is in error"), cell)
-  }
-
-  /// The reference of a blocked cell that leads nowhere; `nil` where another cell is the cause.
-  private func unsoundFault(_ cell: Cell) -> Fault? {
-    document.diagnostics.first { $0.cell == cell.id }.map { Fault($0, file: Path.lastComponent(notebook.path)) }
-  }
-
-  /// The fault with the place in the file of the param that it is about.
-  private func located(_ fault: Fault, _ cell: Cell) -> Fault {
-    var fault = fault
-    let position =
-      fault.path.flatMap { JSON.Pointer($0) }.map { document.position(of: $0, in: cell) }
-      ?? document.methodPosition(of: cell)
-    fault.details["file"] = .string(Path.lastComponent(notebook.path))
-    fault.details["line"] = JSON(position.line)
-    fault.details["column"] = JSON(position.column)
-    fault.details["end_column"] = JSON(position.endColumn)
-    fault.details["cell"] = .string(cell.id)
-    if fault.details["code"] == nil { fault.details["code"] = "E401" }
-    return fault
-  }
-}
-
-extension Fault {
-  /// A fault of a notebook's text.
-  init(_ diagnostic: Diagnostic, file: String) {
-    self.init(
-      diagnostic.kind.number, diagnostic.kind.rawValue, diagnostic.message, hint: diagnostic.hint,
-      details: [
-        "code": .string(diagnostic.code.rawValue), "file": .string(file), "line": JSON(diagnostic.line),
-        "column": JSON(diagnostic.column), "end_column": JSON(diagnostic.endColumn),
-      ])
-    if let cell = diagnostic.cell { details["cell"] = .string(cell) }
+  private func end(_ number: Int, _ outcome: CellOutcome) {
+    listener.withLock { $0(document.cells[number], outcome) }
+    state.withLock { state in
+      state.order.end(number)
+      state.outcomes[number] = outcome
+      if outcome.state == .fresh { state.digests[number] = outcome.digest } else { state.stopped.insert(number) }
+      if outcome.fault != nil { state.failed.insert(number) }
+    }
+    progressed.signal()
   }
 }

@@ -1,5 +1,6 @@
 import JSON
 import Notebook
+import PluginKit
 import RunLog
 import Synchronization
 
@@ -20,6 +21,7 @@ final class OpenNotebook: Sendable {
     /// The hash of the value; what reads the cell stays fresh as long as it is the same.
     var digest: String
     var origin: ResultOrigin
+    var outputs: [LoggedOutput]
   }
 
   struct Results: Sendable {
@@ -27,6 +29,21 @@ final class OpenNotebook: Sendable {
     var byKey: [String: Result] = [:]
     /// Values by digest.
     var values: [String: JSON] = [:]
+  }
+
+  /// A cell whose method runs now.
+  struct Running: Sendable {
+    var plan: Kernel.Plan
+    /// The key is that of params which were set for the run, not of the text.
+    var isOverridden: Bool
+    var cancellation: Cancellation
+  }
+
+  /// What a look at the notebook saw, so that the next one asks only for what may differ.
+  struct Look: Sendable {
+    var logEnd: LogEnd?
+    var latest: [String: RunSummary] = [:]
+    var lastRuns: [String: RunSummary] = [:]
   }
 
   /// Counts the notebooks that this process opened, from 1.
@@ -38,6 +55,10 @@ final class OpenNotebook: Sendable {
   let text: Mutex<Text>
   let states = Mutex(Staleness())
   let results = Mutex(Results())
+  let look = Mutex<Look?>(nil)
+  /// Bodies in which nothing is wrong, by cell, with the methods that they were checked against.
+  let checked = Mutex<[String: CheckedBody]>([:])
+  private let running = Mutex<[String: Running]>([:])
   private let events = Mutex(0)
 
   init(number: Int, path: String, name: String, _ text: Text) {
@@ -51,11 +72,38 @@ final class OpenNotebook: Sendable {
   var version: Int { text.withLock { $0.version } }
   var folder: String { Path.folder(of: path) }
 
-  /// The number of the next event, so that a client can see a gap.
-  func nextEvent() -> Int {
+  /// Tells of an event under the next number, before any later one, so that a client can see a gap.
+  func tell(_ event: (_ number: Int) -> Void) {
     events.withLock { number in
       number += 1
-      return number
+      event(number)
+    }
+  }
+}
+
+extension OpenNotebook {
+  /// From now on the cell is shown as running.
+  func begin(_ cell: Cell, _ plan: Kernel.Plan, _ cancellation: Cancellation) {
+    let entry = Running(plan: plan, isOverridden: cell.isOverridden, cancellation: cancellation)
+    running.withLock { $0[cell.id] = entry }
+    _ = states.withLock { $0.setActivity(.running, of: cell.id) }
+  }
+
+  func end(_ cell: Cell) {
+    running.withLock { $0[cell.id] = nil }
+    _ = states.withLock { $0.setActivity(nil, of: cell.id) }
+  }
+
+  /// Runs of cells that are gone or have another key now; one whose key is not known is none of them, since its
+  /// inputs may yet come back as they were.
+  func outdated(_ keys: [String: String?]) -> [Running] {
+    running.withLock { running in
+      if running.isEmpty { return [] }
+      return running.filter { cell, run in
+        guard !run.isOverridden else { return false }
+        guard let now = keys[cell] else { return true }
+        return now.map { $0 != run.plan.key.hex } ?? false
+      }.map(\.value)
     }
   }
 }

@@ -40,7 +40,7 @@ struct MethodDescriptor: Sendable {
 
   /// - Parameter path: the file below `Schemas/`, for messages.
   init(_ file: JSON, path: String, _ registry: SchemaRegistry) throws(Fault) {
-    guard let name = file["name"]?.string, let params = file["params"], file["result"] != nil else {
+    guard let name = file["name"]?.string, file["params"] != nil, file["result"] != nil else {
       throw .internalFault("Schemas/\(path) lacks name, params or result")
     }
     self.name = name
@@ -52,14 +52,7 @@ struct MethodDescriptor: Sendable {
     primary = file["primary"]?.string
     isLogged = file["logged"]?.bool ?? true
     determinism = Self.determinism(file["determinism"] ?? "exact")
-    var document = file
-    if usesSeed {
-      var withSeed = params
-      var properties = params["properties"] ?? [:]
-      properties["seed"] = Self.seedSchema
-      withSeed["properties"] = properties
-      document["params"] = withSeed
-    }
+    let document = Self.withSeed(file)
     self.document = document
     do {
       var registry = registry
@@ -70,6 +63,18 @@ struct MethodDescriptor: Sendable {
     } catch {
       throw .internalFault("Schemas/\(path) is no schema: \(error)")
     }
+  }
+
+  /// The file with the param `seed`, when its method uses one.
+  static func withSeed(_ file: JSON) -> JSON {
+    guard file["usesSeed"]?.bool ?? false else { return file }
+    var file = file
+    var params = file["params"] ?? [:]
+    var properties = params["properties"] ?? [:]
+    properties["seed"] = seedSchema
+    params["properties"] = properties
+    file["params"] = params
+    return file
   }
 
   private static let seedSchema: JSON = [

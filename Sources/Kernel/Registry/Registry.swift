@@ -3,12 +3,13 @@ import JSONSchema
 import PluginKit
 import Synchronization
 
-/// All methods, by name: those of the plugins that the program was built with and the kernel's own.
+/// All methods, by name: those of the plugins that the program was built with, of plugins that are programs of their
+/// own, and the kernel's.
 ///
 /// Nothing is parsed at the start; a schema is read and compiled when its method is first used. Guarded by `compiled`.
 final class Registry: Sendable {
   enum Implementation: Sendable {
-    case plugin(any PluginKit.Method.Type, any Plugin.Type)
+    case plugin(any MethodRunner, PluginInfo)
     case kernel(any KernelMethod.Type)
     /// Of a session's life: described here, answered by the face.
     case session
@@ -17,10 +18,17 @@ final class Registry: Sendable {
   struct Entry: Sendable {
     let name: String
     let implementation: Implementation
-    fileprivate let schema: EmbeddedSchema?
+    fileprivate let schema: SchemaFile?
   }
 
-  let plugins: [any Plugin.Type]
+  /// Where a method's schema file is.
+  fileprivate enum SchemaFile: Sendable {
+    case embedded(EmbeddedSchema)
+    case read(JSON, path: String)
+  }
+
+  let plugins: [PluginInfo]
+  private let external: [ExternalPlugin]
   /// In order of name.
   let entries: [Entry]
   private let byName: [String: Int]
@@ -29,11 +37,17 @@ final class Registry: Sendable {
   private struct Compiled {
     var common: SchemaRegistry?
     var descriptors: [String: MethodDescriptor] = [:]
+    var openRPC: Result<JSON, Fault>?
   }
 
-  init(plugins: [any Plugin.Type], kernelMethods: [any KernelMethod.Type]) {
-    self.plugins = plugins
-    let schemas = Dictionary(EmbeddedSchema.all.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+  /// - Parameter found: plugins that are programs of their own; a built-in one, and one found earlier, wins over
+  ///   another of its name.
+  init(
+    plugins: [any Plugin.Type], kernelMethods: [any KernelMethod.Type], found: [PluginFolders.Found] = [],
+    _ settings: ExternalPlugin.Settings = .init(jobs: 1, log: { _ in })
+  ) {
+    let schemas = Dictionary(
+      EmbeddedSchema.all.map { ($0.path, SchemaFile.embedded($0)) }, uniquingKeysWith: { first, _ in first })
     var entries = Self.sessionMethods.map {
       Entry(name: $0, implementation: .session, schema: schemas[Self.schemaPath($0)])
     }
@@ -41,13 +55,33 @@ final class Registry: Sendable {
       entries.append(
         Entry(name: method.name, implementation: .kernel(method), schema: schemas[Self.schemaPath(method.name)]))
     }
+    var infos: [PluginInfo] = []
     for plugin in plugins {
+      let info = PluginInfo(plugin)
+      infos.append(info)
       for method in plugin.methods {
         entries.append(
           Entry(
-            name: method.name, implementation: .plugin(method, plugin), schema: schemas[Self.schemaPath(method.name)]))
+            name: method.name, implementation: .plugin(BuiltInMethod(type: method), info),
+            schema: schemas[Self.schemaPath(method.name)]))
       }
     }
+    var external: [ExternalPlugin] = []
+    for found in found {
+      let info = PluginInfo(found, taken: infos)
+      infos.append(info)
+      guard info.problem == nil, case .success(let manifest) = found.manifest else { continue }
+      let plugin = ExternalPlugin(manifest, settings)
+      external.append(plugin)
+      for method in manifest.methods {
+        entries.append(
+          Entry(
+            name: method.name, implementation: .plugin(ExternalMethod(plugin: plugin), info),
+            schema: .read(method.document, path: "\(manifest.name)/\(method.path)")))
+      }
+    }
+    self.plugins = infos
+    self.external = external
     entries.sort { $0.name < $1.name }
     self.entries = entries
     byName = Dictionary(entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -66,6 +100,32 @@ final class Registry: Sendable {
 
   func entry(_ name: String) -> Entry? { byName[name].map { entries[$0] } }
 
+  /// All methods as an OpenRPC document, made at first use from the files as they are: nothing is compiled.
+  var openRPC: Result<JSON, Fault> {
+    compiled.withLock { compiled in
+      if let known = compiled.openRPC { return known }
+      let made: Result<JSON, Fault>
+      do throws(Fault) {
+        var methods: [(name: String, file: JSON)] = []
+        for entry in entries { methods.append((entry.name, MethodDescriptor.withSeed(try file(of: entry).document))) }
+        made = .success(try Discover.document(methods))
+      } catch {
+        made = .failure(error)
+      }
+      compiled.openRPC = made
+      return made
+    }
+  }
+
+  /// The method's file as it stands in `Schemas/` or in a plugin's folder.
+  private func file(of entry: Entry) throws(Fault) -> (document: JSON, path: String) {
+    switch entry.schema {
+    case .embedded(let file)?: return (try Self.parse(file), file.path)
+    case .read(let document, let path)?: return (document, path)
+    case nil: throw .internalFault("\(entry.name) has no file in Schemas/")
+    }
+  }
+
   /// The method's contract, compiled at first use.
   func descriptor(_ entry: Entry) throws(Fault) -> MethodDescriptor {
     let result = compiled.withLock { compiled -> Result<MethodDescriptor, Fault> in
@@ -74,10 +134,8 @@ final class Registry: Sendable {
         let common: SchemaRegistry
         if let known = compiled.common { common = known } else { common = try Self.commonSchemas() }
         compiled.common = common
-        guard let schema = entry.schema else {
-          throw .internalFault("\(entry.name) has no file in Schemas/")
-        }
-        let descriptor = try MethodDescriptor(try Self.parse(schema), path: schema.path, common)
+        let (document, path) = try file(of: entry)
+        let descriptor = try MethodDescriptor(document, path: path, common)
         compiled.descriptors[entry.name] = descriptor
         return .success(descriptor)
       } catch {
@@ -92,8 +150,20 @@ final class Registry: Sendable {
     return try descriptor(entry)
   }
 
+  /// The plugin of that name that is a program of its own.
+  func external(_ family: String) -> ExternalPlugin? { external.first { $0.manifest.name == family } }
+
+  /// Ends the programs.
+  func close(within seconds: Double) { for plugin in external { plugin.close(within: seconds) } }
+
   func notFound(_ name: String) -> Fault {
-    .methodNotFound(name, similar: nearest(name, among: entries.map(\.name)))
+    let family = name.split(separator: ".", maxSplits: 1).first.map(String.init) ?? ""
+    if let plugin = plugins.first(where: { $0.name == family && $0.problem != nil }) {
+      return Fault(
+        -32601, "plugin.unavailable", "\(family) could not be loaded: \(plugin.problem ?? "")".cut(toBytes: 199),
+        hint: "quire plugin list shows its folder")
+    }
+    return .methodNotFound(name, similar: nearest(name, among: entries.map(\.name)))
   }
 
   private static func parse(_ schema: EmbeddedSchema) throws(Fault) -> JSON {
@@ -101,6 +171,15 @@ final class Registry: Sendable {
       return try schema.parse()
     } catch {
       throw .internalFault("Schemas/\(schema.path): \(error)")
+    }
+  }
+
+  /// The schema of `quire-plugin.json`.
+  static func manifestSchema() throws(Fault) -> CompiledSchema {
+    do {
+      return try CompiledSchema(uri: "quire:common/manifest.json", registry: try commonSchemas())
+    } catch {
+      throw Fault(any: error)
     }
   }
 

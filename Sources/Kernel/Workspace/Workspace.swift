@@ -112,7 +112,7 @@ public final class Workspace: Sendable {
 }
 
 /// An artifact as bytes.
-private struct ArtifactBytes: ByteSource {
+struct ArtifactBytes: ByteSource {
   let file: ArtifactFile
 
   init(_ file: ArtifactFile) { self.file = file }
@@ -140,13 +140,9 @@ extension Workspace {
     let log = try log()
     if case .readOnly(let error) = log.access { throw error }
     let store = try papers()
-    let before = try store.contentTag()
     try store.write(run: run, batch: batch, body)
-    guard try store.contentTag() != before else { return }
-    let commit = try store.commits().last { $0.run == run && $0.batch == batch }
-    try log.append([
-      .imported(ImportBatch(run: run, batch: batch, source: source, counts: commit.map { .init($0.counts) }))
-    ])
+    guard let commit = try store.commit(run: run, batch: batch) else { return }
+    try log.append([.imported(ImportBatch(run: run, batch: batch, source: source, counts: .init(commit.counts)))])
   }
 }
 

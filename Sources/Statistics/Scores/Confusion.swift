@@ -23,6 +23,9 @@ public struct Confusion: Sendable, Equatable {
 
   public subscript(truth t: Int, predicted p: Int) -> Int { counts[t * classes + p] }
 
+  /// One list for each true class, of the rows given each class.
+  public var table: [[Int]] { (0..<classes).map { t in (0..<classes).map { self[truth: t, predicted: $0] } } }
+
   /// How many rows there are.
   public var n: Int { counts.reduce(0, +) }
 

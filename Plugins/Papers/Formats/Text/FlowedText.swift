@@ -3,6 +3,8 @@ struct FlowedText: Sendable {
   private(set) var bytes: [UInt8] = []
   /// From `flow` on, bytes come from `source` on, up to the next anchor.
   private var anchors: [(flow: Int, source: Int)] = []
+  /// Where all of the text comes from, when it was put together from parts that are in another order there.
+  private var pin: ByteSpan?
 
   var isEmpty: Bool { bytes.isEmpty }
 
@@ -27,6 +29,13 @@ struct FlowedText: Sendable {
     bytes.append(contentsOf: slice[index...])
   }
 
+  /// Appends the text of a value whose escapes are resolved.
+  mutating func append(_ text: SpannedText) {
+    anchors += text.anchors.map { (bytes.count + $0.text, $0.source) }
+    bytes.append(contentsOf: text.bytes)
+    pin = text.pin
+  }
+
   /// Appends the blank that stands for a line end at `source`.
   mutating func appendBlank(at source: Int) {
     anchors.append((bytes.count, source))
@@ -46,7 +55,8 @@ struct FlowedText: Sendable {
   }
 
   func span(_ range: Range<Int>) -> ByteSpan {
-    range.isEmpty
+    if let pin { return pin }
+    return range.isEmpty
       ? ByteSpan(source(range.lowerBound), source(range.lowerBound))
       : ByteSpan(source(range.lowerBound), source(range.upperBound - 1) + 1)
   }

@@ -68,6 +68,8 @@ enum LaTeXTables {
   static func accented(_ letter: Character, _ mark: Unicode.Scalar) -> String {
     let letter: Character = letter == "ı" ? "i" : letter == "ȷ" ? "j" : letter
     let pair = String(letter) + String(mark)
+    // A line end or a control character takes no mark.
+    guard pair.count == 1 else { return pair }
     // Characters are equal when they are canonically equivalent, so the table finds the composed form.
     return composed[Character(pair)].map(String.init) ?? pair
   }

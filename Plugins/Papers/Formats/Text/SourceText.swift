@@ -12,11 +12,16 @@ struct SourceText: Sendable {
   var isUTF8: Bool { firstFault == nil }
 
   init(_ bytes: [UInt8]) throws(FormatError) {
-    if let found = Self.binarySign(bytes) { throw .notText(found: found) }
+    try Self.checkText(bytes)
     self.bytes = bytes
     start = Self.afterMark(bytes)
     guard bytes[start...].contains(where: { !$0.isBlank }) else { throw .empty }
     firstFault = bytes.firstIllFormed(from: start)
+  }
+
+  /// Throws when the beginning of a source shows that it is no text.
+  static func checkText(_ bytes: [UInt8]) throws(FormatError) {
+    if let found = binarySign(bytes) { throw .notText(found: found) }
   }
 
   static func afterMark(_ bytes: [UInt8]) -> Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
