@@ -122,7 +122,12 @@ public struct AutoTopics: Method {
     let warnings = context.tell(
       TextSpaceWarnings.about(space, papers, repeated)
         + AutoWarnings.about(topics, choice, stability, path: path, papers: papers.count))
-    try show(topics, named, choice, papers, keeping.points, context)
+    // Two components of unit length are an arc; a picture wants a few more.
+    let shown =
+      try matrices.isEmpty
+      ? LatentGroups.points(space.latent(max(10, choice.k), context.workers), rank: max(10, choice.k))
+      : keeping.points
+    try show(topics, named, choice, papers, shown, context)
     let saved = try context.save(topics.setting(outliers: hasOutliers), of: papers.order, rowIDs: papers.set.ids)
     let labels = hasOutliers ? topics.setting(outliers: true).labels : topics.labels
     return Output(

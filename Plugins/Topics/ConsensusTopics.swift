@@ -50,7 +50,9 @@ public struct ConsensusTopics: Method {
     let warnings = context.tell(
       TextSpaceWarnings.about(space, papers, repeated) + TopicWarnings.weak(topics)
         + TopicWarnings.ties(tree, topics: topics.sizes.count))
-    let latent = LatentGroups.points(try space.latent(parameters.k, context.workers), rank: parameters.k)
+    // Two components of unit length are an arc; a picture wants a few more.
+    let rank = max(10, parameters.k)
+    let latent = LatentGroups.points(try space.latent(rank, context.workers), rank: rank)
     try context.show(topics, papers: papers, in: latent)
     return TopicOutput(
       saved: try context.save(topics, of: papers.order, rowIDs: papers.set.ids),

@@ -23,7 +23,7 @@ public struct StochasticLayout: Sendable {
   ) throws {
     let points = try KMeansPoints(rows, k: 1, metric: metric, workers: workers)
     let n = points.count
-    self.perplexity = min(perplexity, max(1, Double(n - 1) / 3))
+    self.perplexity = max(1, min(perplexity, Double(n - 1) / 3))
     guard n > 2 else {
       self.points = start
       return
