@@ -13,6 +13,15 @@ struct LabelledPapers {
   /// The row of the labels of each paper.
   private let rows: [Int]
 
+  /// Papers in the order of their ids, each with its topic.
+  init(_ papers: [PaperEntry], topics: [Int]) {
+    self.papers = papers
+    self.topics = topics
+    unnamed = 0
+    rowIDs = papers.map(\.id)
+    rows = Array(papers.indices)
+  }
+
   init(_ labels: Labels, _ set: PaperSet, at pointer: String) throws {
     guard labels.count > 0, set.count > 0 else {
       throw MethodError.data(

@@ -142,7 +142,14 @@ extension FeatureMatrix {
     case (.dense(let x), .dense(let y)): x.timesTransposed(y)
     case (.sparse(let x), .dense(let y)): try x.times(y.transposed(), workers: workers)
     case (.dense(let x), .sparse(let y)): try y.times(x.transposed(), workers: workers).transposed()
-    case (.sparse(let x), .sparse(let y)): try x.times(y.transposed().dense(), workers: workers)
+    case (.sparse(let x), .sparse(let y)):
+      // In blocks, since Yᵀ with its zeros is as long as the vocabulary.
+      Matrix.stack(
+        try stride(from: 0, to: y.rows, by: 256).map { start in
+          let block = y.rows(at: Array(start..<min(y.rows, start + 256)))
+          return try x.times(block.transposed().dense(), workers: workers).transposed()
+        }
+      ).transposed()
     }
   }
 }

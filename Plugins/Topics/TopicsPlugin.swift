@@ -6,6 +6,8 @@ public enum TopicsPlugin: Plugin {
   public static let version = "0.2.0"
   public static let summary = "Groups of papers: clustering, labels, maps"
   public static let methods: [any Method.Type] = [
-    KMeansTopics.self, LinkageTopics.self, NMFTopics.self, LabelTopics.self,
+    KMeansTopics.self, LinkageTopics.self, NMFTopics.self, LDATopics.self, DensityTopics.self, GraphTopics.self,
+    ConsensusTopics.self, AutoTopics.self, TreeTopics.self, EditTopics.self, AssignTopics.self, EvaluateTopics.self,
+    MapTopics.self, LabelTopics.self,
   ]
 }

@@ -101,8 +101,9 @@ extension Dendrogram {
       while let node = open.popLast() {
         if node < n + hidden {
           positions[node] = Double(leaves.count)
-          let more = sizes[node] > 1 ? " and \(sizes[node] - 1) more" : ""
-          leaves.append(Leaf(name: name(first[node]) + more, hue: hue(node)))
+          // The number first, where a long name is not cut.
+          let number = sizes[node] > 1 ? "\(sizes[node]) × " : ""
+          leaves.append(Leaf(name: number + name(first[node]), hue: hue(node)))
         } else {
           open.append(chart.merges[node - n].second)
           open.append(chart.merges[node - n].first)

@@ -55,22 +55,42 @@ public struct Linkage: Sendable, Equatable {
     let measure: KMeans.Metric = method == .ward ? .euclidean : metric
     if points.count <= Self.mostDoubles {
       let distances: Matrix<Double> = try Self.distances(points, measure, workers)
-      self.init(try NeighbourChain(distances, method).run(workers), count: points.count)
+      self.init(pairs: try NeighbourChain(distances, method).run(workers), count: points.count)
     } else {
-      self.init(try Self.inFloats(points, method, measure, workers), count: points.count)
+      self.init(pairs: try Self.inFloats(points, method, measure, workers), count: points.count)
     }
   }
 
   /// From distances themselves, n × n and symmetric.
+  /// - Parameter weights: how many rows each node stands for at first, one if nil; it does not count in `size`.
   /// - Throws: as above.
-  public init(distances: Matrix<Double>, _ method: Method, workers: Workers = .serial) throws {
+  public init(
+    distances: Matrix<Double>, _ method: Method, weights: [Double]? = nil, workers: Workers = .serial
+  ) throws {
     precondition(distances.rows == distances.columns, "distances are square")
     guard distances.rows > 0 else { throw StatisticsError.empty("rows") }
-    self.init(try NeighbourChain(distances, method).run(workers), count: distances.rows)
+    self.init(
+      pairs: try NeighbourChain(distances, method, weights: weights).run(workers), count: distances.rows)
+  }
+
+  /// Ward's tree of groups that are known by their means and sizes.
+  /// - Throws: as above.
+  public init(centroids: Matrix<Double>, sizes: [Double], workers: Workers = .serial) throws {
+    precondition(sizes.count == centroids.rows, "one size for each centroid")
+    var distances = Matrix<Double>.zeros(centroids.rows, centroids.rows)
+    for i in 0..<centroids.rows {
+      for j in 0..<i {
+        let difference = zip(centroids.row(i), centroids.row(j)).map { $0 - $1 }
+        let scale = sizes[i] + sizes[j] > 0 ? 2 * sizes[i] * sizes[j] / (sizes[i] + sizes[j]) : 0
+        distances[i, j] = (scale * difference.dot(difference)).squareRoot()
+        distances[j, i] = distances[i, j]
+      }
+    }
+    try self.init(distances: distances, .ward, weights: sizes, workers: workers)
   }
 
   /// - Parameter found: pairs of rows, one of each group, in the order in which the chain found them.
-  private init(_ found: [NeighbourChain<Double>.Pair], count: Int) {
+  init(pairs found: [NeighbourChain<Double>.Pair], count: Int) {
     self.count = count
     var parents = Array(0..<2 * count)
     func root(_ start: Int) -> Int {
@@ -254,9 +274,12 @@ struct NeighbourChain<S: Scalar> {
   private var distances: Matrix<S>
   private let method: Linkage.Method
 
-  init(_ distances: Matrix<S>, _ method: Linkage.Method) {
+  private let weights: [S]
+
+  init(_ distances: Matrix<S>, _ method: Linkage.Method, weights: [S]? = nil) {
     self.distances = distances
     self.method = method
+    self.weights = weights ?? [S](repeating: 1, count: distances.rows)
   }
 
   @_specialize(where S == Double)
@@ -268,7 +291,7 @@ struct NeighbourChain<S: Scalar> {
     found.reserveCapacity(max(0, n - 1))
     // The groups that are left, ascending; the distances of a group stand in its row and its column.
     var active = Array(0..<n)
-    var sizes = [S](repeating: 1, count: n)
+    var sizes = weights
     var chain: [Int] = []
     try distances.withUnsafeMutableBuffer { d in
       while active.count > 1 {
