@@ -107,7 +107,9 @@ struct MigrationTests {
 
   @Test func aFileOfANewerVersionIsNotTouched() throws {
     try PaperStore(path: path).close()
-    try DatabaseQueue(path: path).inDatabase { try $0.execute(sql: "PRAGMA user_version = 99") }
+    let queue = try DatabaseQueue(path: path)
+    try queue.inDatabase { try $0.execute(sql: "PRAGMA user_version = 99") }
+    try queue.close()
     let before = try Data(contentsOf: folder.file("quire.sqlite"))
     let error = try #require(throws: StoreError.self) { try PaperStore(path: path) }
     #expect(error.kind == .tooNew && error.hint?.contains("newer version") == true)
