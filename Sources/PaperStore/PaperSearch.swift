@@ -201,6 +201,7 @@ extension PaperReader {
       case ">": html += "&gt;"
       case "\"": html += "&quot;"
       case Unspaced.separator: break
+      case "\u{0}"..."\u{1F}": html += " "
       default: html.unicodeScalars.append(scalar)
       }
     }

@@ -15,9 +15,10 @@ extension ImportRecord {
     localKey = key
     rawType = record.rawType
     fields = .object(record.fields)
-    titleRaw = record.title.map { String(decoding: $0.raw, as: UTF8.self) }
+    // What the source wrote is kept where it differs from the plain form; its bytes are in the source in any case.
+    titleRaw = record.title.flatMap { $0.isPlain ? nil : String(decoding: $0.raw, as: UTF8.self) }
     titleSpan = record.title?.span.range
-    abstractRaw = record.abstract?.raw
+    abstractRaw = record.abstract.flatMap { $0.isPlain ? nil : $0.raw }
     abstractSpan = record.abstract?.span.range
     identifiers = record.identifiers.map { Identifier($0.scheme.rawValue, $0.value) }
     links = (record.links + record.promises).map {
@@ -58,6 +59,10 @@ extension PaperRecord {
     else { return nil }
     return id
   }
+}
+
+extension PaperRecord.Field {
+  fileprivate var isPlain: Bool { raw.elementsEqual(plain.utf8) }
 }
 
 extension ImportRecord.Warning {
