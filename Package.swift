@@ -131,7 +131,7 @@ let package = Package(
     .tests("Charts", ["Charts", "JSON"]),
     .tests("Erase", ["Erase", "Data", "Probe", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
     .tests("Data", ["Data", "MethodTestSupport", "PluginKit", "Linear", "JSON"]),
-    .tests("Probe", ["Probe", "Data", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
+    .tests("Probe", ["Probe", "Data", "Topics", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
     .tests("Report", ["Report", "Charts", "JSON"]),
     .tests("Features", ["Features", "MethodTestSupport", "Linear", "JSON"]),
     .tests("Topics", ["Topics", "Features", "MethodTestSupport", "Linear", "Statistics", "Text", "JSON"]),

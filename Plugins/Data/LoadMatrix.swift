@@ -36,7 +36,7 @@ public struct LoadMatrix: Method {
   private func load<S: Scalar>(_ source: RowSource, as: S.Type, _ context: Context) throws -> ArtifactReference {
     try context.save(
       rows: source.rowCount, columns: source.columnCount, as: S.self, "matrix", rowIDs: source.rowIDs,
-      eraserRows: source.eraserRows
+      eraserRows: source.eraserRows, rankedRows: source.rankedRows
     ) { write in
       try source.forEachBlock(as: S.self) { first, block in
         try context.checkCancellation()

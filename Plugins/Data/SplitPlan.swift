@@ -53,6 +53,14 @@ struct SplitPlan {
     return try Split(train: split.train.map { members[$0] }, test: split.test.map { members[$0] }, rows: rows.count)
   }
 
+  /// The latest rows on the test side; rows of one time are never on both.
+  func latest(_ times: [Double], share: Double) throws -> Split {
+    let split = try InputPlaces(features: "/time", rows: members).explain {
+      try Split.latest(times: members.map { times[$0] }, share: share)
+    }
+    return try Split(train: split.train.map { members[$0] }, test: split.test.map { members[$0] }, rows: rows.count)
+  }
+
   /// What a reader of the split should know, but for what its rows share.
   func warnings(_ split: Split, share: Double) -> [Warning] {
     var warnings: [Warning] = []

@@ -10,6 +10,7 @@ public struct SplitRows: Method {
     let features: MatrixReference?
     let labels: LabelReference?
     let groups: LabelReference?
+    let time: MatrixReference?
     let test: Double
     let stratify: Bool
   }
@@ -42,7 +43,9 @@ public struct SplitRows: Method {
     let groups = try parameters.groups.map(context.labels)
     let rows = try sameRows(features, labels, groups, parameters, context)
     let plan = try SplitPlan(rows, labels: labels, groups: groups, parameters)
-    let split = try plan.drawn(share: parameters.test, stratify: parameters.stratify, seed: context.seed)
+    let split =
+      try parameters.time.map { try plan.latest(times($0, rows, parameters, context), share: parameters.test) }
+      ?? plan.drawn(share: parameters.test, stratify: parameters.stratify, seed: context.seed)
     let leaks = try features.map { try Leaks.between($0, split, groups: plan.groups, context) }
     let warnings =
       plan.warnings(split, share: parameters.test)
@@ -63,6 +66,22 @@ public struct SplitRows: Method {
         Output.Shared(
           equalRows: $0.equalRows, nearRows: $0.nearRows, sharedGroups: $0.sharedGroups, pairs: $0.pairs)
       }, warnings: warnings)
+  }
+
+  /// One number a row.
+  private func times(
+    _ reference: MatrixReference, _ rows: NamedRows, _ parameters: Parameters, _ context: Context
+  ) throws -> [Double] {
+    guard parameters.groups == nil else {
+      throw MethodError.invalidParameter(pointer: "/groups", expected: "no groups beside time")
+    }
+    let source = try context.rows(reference)
+    try context.checkSameRows(rows, source.namedRows)
+    guard source.columnCount == 1 else {
+      throw MethodError.data(
+        .shape, pointer: reference.pointer, message: "\(source.columnCount) columns of times, expected one")
+    }
+    return try source.matrix(as: Double.self).elements
   }
 
   private func sameRows(

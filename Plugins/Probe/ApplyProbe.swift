@@ -39,7 +39,9 @@ public struct ApplyProbe: Method {
         predictedCounts: nil, fittedRows: seen?.count, warnings: warnings)
     }
     let logs = LinearProbe.logProbabilities(scores: scores)
-    let labels = Labels(codes: logs.largestColumns(), classes: classes, rowIDs: source.rowIDs)
+    let labels = Labels(
+      codes: logs.largestColumns(), classes: classes, rowIDs: source.rowIDs,
+      madeFrom: try context.digests(parameters.features))
     return Output(
       predicted: try context.save(labels, "predicted"), scores: scoresFile,
       probabilities: try context.save(logs.exponentials, "probabilities", rowIDs: source.rowIDs), n: scores.rows,

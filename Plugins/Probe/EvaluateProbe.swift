@@ -18,6 +18,12 @@ public struct EvaluateProbe: Method {
     let groups: LabelReference?
     let level: Double
     let B: Int
+
+    var inputs: EvaluationInputs {
+      EvaluationInputs(
+        labels: labels, probe: probe, features: features, scores: scores, classes: classes, train: train, test: test,
+        split: split, groups: groups)
+    }
   }
 
   public struct Output: Encodable, Sendable {
@@ -43,7 +49,7 @@ public struct EvaluateProbe: Method {
   public init() {}
 
   public func run(_ parameters: Parameters, _ context: Context) throws -> Output {
-    let task = try EvaluationTask(parameters, context)
+    let task = try EvaluationTask(parameters.inputs, context)
     let evaluation = try Evaluation(logProbabilities: task.logProbabilities, truth: task.truth)
     let values = evaluation.values()
     context.progress(0, of: 2, "\(parameters.B) resamplings of \(task.truth.count) rows")

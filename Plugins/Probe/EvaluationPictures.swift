@@ -47,7 +47,8 @@ struct EvaluationPictures {
         + bars("ROC area", estimates.known(.rocArea), majority.rocAuc, shuffled.rocAuc)
         + bars(
           "average precision", estimates.known(.averagePrecision), majority.averagePrecision, shuffled.averagePrecision),
-      intervalTitle: "\(level) % interval, \(accuracy.method.rawValue) and bootstrap", count: task.truth.count,
+      intervalTitle: "\(level) % interval, \(accuracy.method == .wilson ? "Wilson and " : "")bootstrap",
+      count: task.truth.count,
       note: note)
   }
 

@@ -2,6 +2,18 @@ import Linear
 import PluginKit
 import Statistics
 
+/// What the params of a method name that scores a saved probe, or scores from elsewhere.
+struct EvaluationInputs {
+  var labels: LabelReference
+  var probe: ModelReference?
+  var features: MatrixReference?
+  var scores: MatrixReference?
+  var classes: [String]?
+  var train, test: RowsReference?
+  var split: FileReference?
+  var groups: LabelReference?
+}
+
 /// What is scored: the probabilities of some rows beside their classes.
 struct EvaluationTask: Sendable {
   /// ln p, one row for each scored row.
@@ -30,7 +42,7 @@ struct EvaluationTask: Sendable {
       "this one probe on new \(groups == nil ? "rows" : "groups"); not the draw of the train rows, the split or the seed"
   }
 
-  init(_ parameters: EvaluateProbe.Parameters, _ context: Context) throws {
+  init(_ parameters: EvaluationInputs, _ context: Context) throws {
     let saved = try parameters.probe.map { try SavedProbe(context, $0) }
     let labels = try context.labels(parameters.labels)
     let source = try Self.source(parameters, context)
@@ -98,7 +110,7 @@ struct EvaluationTask: Sendable {
       hint: "score rows of every class that the probe tells apart")
   }
 
-  private static func source(_ parameters: EvaluateProbe.Parameters, _ context: Context) throws -> RowSource {
+  private static func source(_ parameters: EvaluationInputs, _ context: Context) throws -> RowSource {
     if let scores = parameters.scores {
       guard parameters.features == nil else {
         throw MethodError.invalidParameter(pointer: "/features", expected: "no features beside scores")
@@ -115,7 +127,7 @@ struct EvaluationTask: Sendable {
 
   /// Train rows that were named tell what the baselines know; all rows are scored where none are named.
   private static func rows(
-    _ parameters: EvaluateProbe.Parameters, _ table: NamedRows, _ context: Context
+    _ parameters: EvaluationInputs, _ table: NamedRows, _ context: Context
   ) throws -> (train: [Int], test: [Int], isNamed: Bool) {
     if parameters.split != nil || parameters.train != nil {
       let both = try context.trainTest(
@@ -154,7 +166,7 @@ struct EvaluationTask: Sendable {
 
   private static func trainCounts(
     _ saved: SavedProbe?, _ labels: Labels, _ rows: (train: [Int], test: [Int], isNamed: Bool), _ classes: [String],
-    _ table: NamedRows, _ parameters: EvaluateProbe.Parameters
+    _ table: NamedRows, _ parameters: EvaluationInputs
   ) throws -> [Int] {
     if let counts = saved?.model.fittedOn.counts, counts.count == classes.count { return counts }
     let known = rows.isNamed ? rows.train : rows.test

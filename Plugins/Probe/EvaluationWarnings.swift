@@ -3,25 +3,26 @@ import Statistics
 
 /// What a reader of an evaluation should know before a conclusion is drawn from it.
 enum EvaluationWarnings {
+  static let unknownRows = Warning(
+    "unknown-rows",
+    "nothing tells which rows the probe was fitted on: name train and test rows, or give a probe and row ids")
+
+  static func seen(_ count: Int, of rows: Int) -> Warning {
+    Warning("fit-saw-test", "the probe was fitted on \(count) of the \(rows) scored rows: the scores are too good")
+  }
+
   static func about(
     _ task: EvaluationTask, _ accuracy: Estimate, _ evaluation: Evaluation, majority: Double, _ values: [Double]
   ) -> [Warning] {
     var warnings: [Warning] = []
     switch task.fittedRows {
     case nil:
-      warnings.append(
-        Warning(
-          "unknown-rows",
-          "nothing tells which rows the probe was fitted on: name train and test rows, or give a probe and row ids"))
+      warnings.append(unknownRows)
     case let seen? where seen.count == evaluation.n:
       warnings.append(
         Warning(
           "in-sample", "scored on the rows that were fitted, which says what the probe can memorise; give other rows"))
-    case let seen? where !seen.isEmpty:
-      warnings.append(
-        Warning(
-          "fit-saw-test",
-          "the probe was fitted on \(seen.count) of the \(evaluation.n) scored rows: the scores are too good"))
+    case let seen? where !seen.isEmpty: warnings.append(self.seen(seen.count, of: evaluation.n))
     default: break
     }
     var counts = [Int](repeating: 0, count: task.classes.count)

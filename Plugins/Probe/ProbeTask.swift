@@ -19,6 +19,8 @@ struct ProbeTask: Sendable {
   let trainCounts: [Int]
   /// Of the rows that are scored.
   let scoredCounts: [Int]
+  /// Whether the labels were computed from these features.
+  let isCircular: Bool
   private let labelsPointer: String
 
   /// - Throws: `MethodError` for rows that do not fit, a row without a label, fewer than two classes, or a class that
@@ -38,6 +40,7 @@ struct ProbeTask: Sendable {
       of: rows.train + (rows.test ?? []), NamedRows(pointer: names.pointer, count: names.count, ids: known.ids))
     (trainCounts, scoredCounts) = (classes.counts(rows.train), classes.counts(rows.scored))
     labelsPointer = reference.pointer
+    isCircular = try context.isCircular(labels, features)
     try Self.check(classes, trainCounts, scoredCounts, reference.pointer)
   }
 

@@ -14,7 +14,7 @@ enum ProbeWarnings {
           "in-sample",
           "scored on the rows that were fitted, which says what the probe can memorise; give test or split"))
     }
-    warnings += aboutErasure(task)
+    warnings += aboutFeatures(task)
     let (accuracy, majority) = (scores.accuracy, scores.baselines.majority)
     if scores.isLopsided {
       let balanced = scores.scored.balancedAccuracy
@@ -47,8 +47,38 @@ enum ProbeWarnings {
     return warnings
   }
 
+  /// What is known of how the features and the labels came about.
+  static func aboutFeatures(_ task: ProbeTask) -> [Warning] {
+    aboutLineage(task) + aboutRanking(task) + aboutEraser(task)
+  }
+
+  /// Clusters are convex, and a model's answers are its own: that they can be read shows nothing else.
+  private static func aboutLineage(_ task: ProbeTask) -> [Warning] {
+    guard task.isCircular else { return [] }
+    return [
+      Warning(
+        "circular",
+        "the labels were computed from these features, as clusters or predictions: a high score shows how they were made, "
+          + "not that a concept exists")
+    ]
+  }
+
+  /// Columns that were chosen by the labels of rows that are scored make noise look readable.
+  private static func aboutRanking(_ task: ProbeTask) -> [Warning] {
+    guard let list = task.features.rankedRows else { return [] }
+    let seen = Set(list)
+    let test = task.rows.test?.count { seen.contains($0) } ?? 0
+    guard test > 0 else { return [] }
+    return [
+      Warning(
+        "fit-saw-test",
+        "the ranking that chose the columns has seen the labels of \(test) of the "
+          + "\(task.rows.scored.count.counted("scored row")), which makes the score too high: rank on train rows alone")
+    ]
+  }
+
   /// Rows that were erased by a map which was fitted on them are evidence of nothing.
-  private static func aboutErasure(_ task: ProbeTask) -> [Warning] {
+  private static func aboutEraser(_ task: ProbeTask) -> [Warning] {
     guard let list = task.features.eraserRows else { return [] }
     let seen = Set(list)
     let (train, test) = (task.rows.train.count { seen.contains($0) }, task.rows.test?.count { seen.contains($0) } ?? 0)

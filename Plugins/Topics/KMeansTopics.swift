@@ -48,7 +48,7 @@ public struct KMeansTopics: Method {
         + KMeansWarnings.about(groups, k: parameters.k))
     try context.show(places.topics, of: rows, metric: parameters.metric)
     return TopicOutput(
-      saved: try context.save(places.topics, of: rows.order, rowIDs: rows.rowIDs),
+      saved: try context.save(places.topics, of: rows.order, rowIDs: rows.rowIDs, madeFrom: rows.madeFrom),
       own: Own(
         centroids: try context.save(groups.centroids, "centroids"), model: try model.save(context), k: parameters.k,
         inertia: groups.fit.inertia, iterations: groups.fit.iterations, converged: groups.fit.converged,

@@ -65,7 +65,7 @@ public struct LinkageTopics: Method {
         names: (0..<tree.count).map { rows.titles?[$0] ?? rows.name($0) }, groups: labels,
         groupNames: places.topics.names, heightTitle: "\(parameters.linkage.rawValue) distance"))
     return TopicOutput(
-      saved: try context.save(places.topics, of: rows.order, rowIDs: rows.rowIDs),
+      saved: try context.save(places.topics, of: rows.order, rowIDs: rows.rowIDs, madeFrom: rows.madeFrom),
       own: Own(
         merges: tree.merges.count <= Self.mostInline ? tree.merges.map(\.numbers) : nil,
         tree: try context.save(Matrix(tree.merges.map(\.numbers)), "tree"),

@@ -65,9 +65,10 @@ public struct NMFTopics: Method {
         curves: [.init("residual", fit.trace.enumerated().map { .init(Double(10 * $0), $1) })], count: rows.count))
     let norm = rows.matrix.frobeniusNorm
     return TopicOutput(
-      saved: try context.save(topics, of: rows.order, rowIDs: rows.rowIDs),
+      saved: try context.save(topics, of: rows.order, rowIDs: rows.rowIDs, madeFrom: rows.madeFrom),
       own: Own(
-        W: try context.save(w.rows(at: rows.order.places), "W", rowIDs: rows.rowIDs), H: try context.save(h, "H"),
+        W: try context.save(w.rows(at: rows.order.places), "W", rowIDs: rows.rowIDs),
+        H: try context.save(h, "H"),
         model: try model.save(context), residual: fit.residual,
         relativeResidual: norm > 0 ? fit.residual / norm : 0, trace: fit.trace, iterations: fit.sweeps,
         converged: fit.converged, strength: order.map { strength[$0] }, dead: dead), warnings: warnings)

@@ -8,6 +8,8 @@ struct CanonicalRows {
   let order: CanonicalOrder
   /// The rows' ids as they were given.
   let rowIDs: [String]?
+  /// The content that the rows came from.
+  let madeFrom: [String]
   /// Titles in the canonical order, where the papers are known.
   let titles: [String]?
 
@@ -27,6 +29,7 @@ struct CanonicalRows {
     matrix = all.rows(at: order.rows)
     self.order = order
     self.rowIDs = rowIDs
+    madeFrom = try context.digests(reference)
   }
 
   var count: Int { matrix.rows }
@@ -103,7 +106,9 @@ public struct TopicOutput<Own: Encodable & Sendable>: Encodable, Sendable {
 
 extension Context {
   /// Saves labels, confidence and one line of JSON a row, in the order in which the rows were given.
-  func save(_ topics: TopicRows, of order: CanonicalOrder, rowIDs: [String]?) throws -> SavedTopics {
+  func save(
+    _ topics: TopicRows, of order: CanonicalOrder, rowIDs: [String]?, madeFrom: [String]
+  ) throws -> SavedTopics {
     let labels = order.restored(topics.labels)
     let confidence = order.restored(topics.confidence)
     let (weak, next) = (order.restored(topics.weak), order.restored(topics.next))
@@ -118,7 +123,8 @@ extension Context {
       }
     }
     return SavedTopics(
-      labels: try save(Labels(codes: labels, classes: topics.names, rowIDs: rowIDs), "labels"),
+      labels: try save(
+        Labels(codes: labels, classes: topics.names, rowIDs: rowIDs, madeFrom: madeFrom), "labels"),
       confidence: try save(
         Matrix(rows: confidence.count, columns: 1, elements: confidence), "confidence", rowIDs: rowIDs),
       assignments: assignments, topics: topics.sizes.count, sizes: topics.sizes, weak: weak.count { $0 },

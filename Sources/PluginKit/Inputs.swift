@@ -51,7 +51,8 @@ extension Context {
       let arrays = try ArrayFile(file.bytes, format: file.format)
       if arrays.format == .npz, file.part == nil, Set(arrays.names).isSuperset(of: ["labels", "classes"]) {
         let stored = try LabelFile(arrays)
-        return Labels(codes: stored.codes, classes: stored.classes, rowIDs: stored.rowIDs)
+        return Labels(
+          codes: stored.codes, classes: stored.classes, rowIDs: stored.rowIDs, madeFrom: stored.madeFrom)
       }
       if arrays.format == .csv { return Labels(names: try arrays.strings(file.part)) }
       let array = try arrays.array(file.part)
@@ -196,7 +197,9 @@ extension Context {
       if let dense = stored.dense { reader = dense } else { reader = SparseRows(matrix: try stored.sparse()) }
       return RowSource(
         reader, rowIDs: try stored.rowIDs(),
-        eraserRows: try EraserRows.stored(in: arrays, part: file.part, of: stored.rows), pointer: pointer)
+        eraserRows: try EraserRows.stored(in: arrays, part: file.part, of: stored.rows),
+        rankedRows: try EraserRows.stored(
+          in: arrays, part: file.part, of: stored.rows, name: EraserRows.rankedName), pointer: pointer)
     } catch {
       throw MethodError(reading: error, pointer, name: file.name)
     }
@@ -213,7 +216,8 @@ extension Context {
     let ids = parts.compactMap(\.rowIDs)
     return RowSource(
       StackedRows(parts.map { $0.asReader }), rowIDs: ids.count == count ? ids.flatMap { $0 } : nil,
-      eraserRows: EraserRows.stacked(parts), pointer: pointer)
+      eraserRows: EraserRows.stacked(parts) { $0.eraserRows }, rankedRows: EraserRows.stacked(parts) { $0.rankedRows },
+      pointer: pointer)
   }
 
   private static let mostTypedNumbers = 10_000

@@ -5,11 +5,15 @@ public struct Labels: Sendable {
   public var codes: [Int]
   public var classes: [String]
   public var rowIDs: [String]?
+  /// Digests of the matrices that the labels were computed from, as clusters and predictions are: a probe of these
+  /// matrices finds the computation, not a concept.
+  public var madeFrom: [String]
 
-  public init(codes: [Int], classes: [String], rowIDs: [String]? = nil) {
+  public init(codes: [Int], classes: [String], rowIDs: [String]? = nil, madeFrom: [String] = []) {
     self.codes = codes
     self.classes = classes
     self.rowIDs = rowIDs
+    self.madeFrom = madeFrom
   }
 
   public var count: Int { codes.count }
@@ -32,5 +36,6 @@ public struct Labels: Sendable {
     let code = Dictionary(classes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     codes = names.map { name in name.flatMap { code[$0] } ?? -1 }
     self.rowIDs = rowIDs
+    madeFrom = []
   }
 }

@@ -35,7 +35,8 @@ extension Context {
   /// Labels: `.npz` with `labels`, `classes` and, when known, `rowIds`.
   public func save(_ labels: Labels, _ name: String) throws -> ArtifactReference {
     try artifact(name, .npz) { writer in
-      let file = try LabelFile(codes: labels.codes, classes: labels.classes, rowIDs: labels.rowIDs)
+      let file = try LabelFile(
+        codes: labels.codes, classes: labels.classes, rowIDs: labels.rowIDs, madeFrom: labels.madeFrom)
       try write(&writer) { try file.write(to: $0) }
     }
   }

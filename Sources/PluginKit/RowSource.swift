@@ -12,6 +12,8 @@ public struct RowSource: Sendable {
   public let rowIDs: [String]?
   /// The rows that an eraser was fitted on, by number; `nil` when the matrix is not erased or that is not known.
   public let eraserRows: [Int]?
+  /// The rows whose labels chose the columns, by number; `nil` when none did or that is not known.
+  public let rankedRows: [Int]?
   /// The parameter's JSON Pointer.
   public let pointer: String
   private let reader: any RowReader
@@ -19,11 +21,13 @@ public struct RowSource: Sendable {
   /// The rows as they are stored, unchecked.
   var asReader: any RowReader { reader }
 
-  init(_ reader: any RowReader, rowIDs: [String]?, eraserRows: [Int]? = nil, pointer: String) {
+  init(_ reader: any RowReader, rowIDs: [String]?, eraserRows: [Int]? = nil, rankedRows: [Int]? = nil, pointer: String)
+  {
     (rowCount, columnCount) = (reader.rowCount, reader.columnCount)
     self.reader = reader
     self.rowIDs = rowIDs
     self.eraserRows = eraserRows
+    self.rankedRows = rankedRows
     self.pointer = pointer
   }
 

@@ -2,11 +2,11 @@ import JSON
 import Linear
 import MethodTestSupport
 import PluginKit
-import Statistics
 import TestSupport
 import Testing
 
 @testable import Probe
+@testable import Statistics
 
 /// Probes but the logistic one, held against the shared answers.
 @Suite struct FittedProbeTests {
@@ -202,6 +202,38 @@ import Testing
     #expect(value["chosenC"] == best["C"])
     let plain = try bench.call("probe.logistic", params.with(["C": value["chosenC"] ?? nil]))
     #expect(plain["accuracy"] == value["accuracy"] && plain["objective"] == value["objective"])
+  }
+
+  /// All folds and penalties as columns of one walk give what fits one by one give, to their tolerance.
+  @Test(arguments: [2, 4]) func fitsThatShareTheirWalksAreThoseOfEach(classes: Int) throws {
+    var (features, labels) = gaussianClasses(300, 60, classes: classes)
+    features.scaleColumns(by: (0..<60).map { $0 % 3 == 0 ? 100 : 0.1 })
+    for i in 0..<300 {
+      features[i, 7] = 5
+      features[i, 8] += 1e3
+    }
+    let folds = try Split.folds(4, rows: 300, labels: labels, seed: 2)
+    for standardize in [true, false] {
+      let settings = LogisticRegression(standardize: standardize)
+      let Cs = standardize ? [0.001, 0.1, 1, 10, 100, 1000] : [0.0001, 0.01, 0.1, 1, 10, 100]
+      #expect(60 * Cs.count * 4 < 1 << 12)
+      let each = try PenaltyPath(Cs: Cs, settings: settings)
+        .fit(features, labels: labels, classes: classes, folds: folds)
+      let fits = try FoldFits(
+        features, labels: labels, classes: classes, folds: folds, settings: settings, workers: Workers(jobs: 3))
+      let scores = try fits.scores(Cs, progress: { _, _, _ in })
+      for (point, row) in zip(each.points, scores) {
+        let loss = row.reduce(0) { $0 + $1.loss } / 300
+        #expect((loss - point.logLoss).magnitude < 2e-4 * max(1, point.logLoss), "C = \(point.C)")
+        let right = row.reduce(0) { $0 + $1.right }
+        #expect((Double(right) / 300 - point.accuracy).magnitude < 0.011)
+        #expect(row.allSatisfy { $0.converged }, "C = \(point.C)")
+      }
+      let serial = try FoldFits(
+        features, labels: labels, classes: classes, folds: folds, settings: settings, workers: .serial)
+      #expect(try serial.scores(Cs, progress: { _, _, _ in }).map { $0.map(\.loss) } == scores.map { $0.map(\.loss) })
+    }
+    _ = labels.popLast()
   }
 
   @Test func aPathThatEndsBeforeTheMinimumSaysSo() throws {

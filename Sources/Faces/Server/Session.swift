@@ -22,6 +22,8 @@ final class Session: Endpoint.Handler {
     var tokens: Set<String> = []
     /// Requests that were accepted and are not yet answered.
     var pending = 0
+    /// Calls that were accepted and whose answers have not been handed on; what the limit is about.
+    var unanswered = 0
     var waiters: [DispatchSemaphore] = []
     /// Cancels for ids that are not known yet, with their place in the order of arrival: the requests may stand in a
     /// body that is still being parsed, or behind it.
@@ -211,9 +213,10 @@ final class Session: Endpoint.Handler {
       return
     }
     let admission = state.withLock { state -> Admission in
-      guard state.pending < pendingLimit else { return .busy }
+      guard state.unanswered < pendingLimit else { return .busy }
       if let token = extras.progressToken, !state.tokens.insert(token.text).inserted { return .tokenInUse }
       state.pending += 1
+      state.unanswered += 1
       let number = state.nextNumber
       state.nextNumber += 1
       state.open.insert(number)
@@ -243,8 +246,11 @@ final class Session: Endpoint.Handler {
       let result = extras.partialToken == nil ? result : result.map { Self.sendItems(of: $0, by: reporter) }
       reporter.end(result.outcome)
       guard let self else { return }
-      // Whoever reads the answer may take the token again.
-      if let tokenText { self.state.withLock { _ = $0.tokens.remove(tokenText) } }
+      // Whoever reads the answer may send the next request and take the token again.
+      self.state.withLock { state in
+        state.unanswered -= 1
+        if let tokenText { state.tokens.remove(tokenText) }
+      }
       request.reply(result.mapError { self.rpcError($0) })
       self.forget(request.id, number)
     }

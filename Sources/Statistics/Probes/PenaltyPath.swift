@@ -36,6 +36,8 @@ public struct PenaltyPath: Sendable {
     self.settings = settings
   }
 
+  /// Where columns, folds and Cs are many, all fits go on at once over a copy of the rows in 32 bits, to a tolerance of
+  /// 1e-5 or that of the settings; else each by itself, to the tolerance of the settings.
   /// - Parameter folds: of the rows of `features`; each is fitted on its train rows and scored on its test rows.
   /// - Throws: as `LogisticRegression.fit`; `StatisticsError` for no C or no fold.
   public func fit<S: Scalar>(
@@ -44,6 +46,9 @@ public struct PenaltyPath: Sendable {
   ) throws -> Result {
     let values = Set(Cs).sorted()
     guard !values.isEmpty, !folds.isEmpty else { throw StatisticsError.empty(folds.isEmpty ? "folds" : "Cs") }
+    if values.allSatisfy(\.isFinite), features.columns * values.count * folds.count >= 1 << 12 {
+      return try together(features, values, labels, classes, folds, workers, progress)
+    }
     var losses = [[Double]](repeating: [], count: values.count)
     var right = [Int](repeating: 0, count: values.count)
     var failures = right
@@ -65,6 +70,19 @@ public struct PenaltyPath: Sendable {
       }
     }
     return Self.result(values, losses, right, failures, folds)
+  }
+
+  /// Small problems are fitted one by one, by Newton's method; large ones share their walks over the rows.
+  private func together<S: Scalar>(
+    _ features: Matrix<S>, _ values: [Double], _ labels: [Int], _ classes: Int, _ folds: [Split], _ workers: Workers,
+    _ progress: Progress
+  ) throws -> Result {
+    let fits = try FoldFits(
+      features, labels: labels, classes: classes, folds: folds, settings: settings, workers: workers)
+    let scores = try fits.scores(values, progress: progress)
+    return Self.result(
+      values, scores.map { row in zip(row, folds).map { $0.loss / Double($1.test.count) } },
+      scores.map { $0.reduce(0) { $0 + $1.right } }, scores.map { row in row.count { !$0.converged } }, folds)
   }
 
   static func result(

@@ -96,6 +96,23 @@ public struct Split: Sendable, Equatable, Codable {
     return try Split(isTest: isTest)
   }
 
+  /// Puts the latest rows on the test side: ⌊n·share + ½⌋ of them, and as many fewer as keep rows of one time together.
+  ///
+  /// Where all of these are of one time, they are all tested.
+  /// - Throws: as `random`; and when all rows are of one time.
+  public static func latest(times: [Double], share: Double = 0.25) throws(StatisticsError) -> Split {
+    try check(times.count, share, nil)
+    if let row = times.firstIndex(where: { !$0.isFinite }) { throw .notFinite(row: row, column: 0) }
+    let order = times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
+    let wanted = min(times.count - 1, max(1, Int((Double(times.count) * share + 0.5).rounded(.down))))
+    let border = times[order[times.count - wanted]]
+    let latest = times[order[times.count - 1]]
+    // Rows of the border's own time go to train with the earlier ones of it, unless none would be left.
+    let splitsBorder = times[order[times.count - wanted - 1]] == border
+    let isTest = times.map { splitsBorder && border < latest ? $0 > border : $0 >= border }
+    return try Split(isTest: isTest)
+  }
+
   private static func distance(_ counts: [Double], _ wanted: [Double], _ weights: [Double]) -> Double {
     zip(zip(counts, wanted), weights).reduce(0) { sum, next in
       let difference = next.0.0 - next.0.1

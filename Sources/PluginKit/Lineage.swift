@@ -1,0 +1,29 @@
+import JSON
+
+extension Context {
+  /// `sha256:` of what a matrix is given by: of the artifact or the file, whatever part of it is taken; of each in a list.
+  /// Numbers typed by hand have none.
+  ///
+  ///     Labels(codes: codes, classes: names, madeFrom: try context.digests(parameters.features))
+  public func digests(_ reference: MatrixReference) throws -> [String] {
+    let value = JSON.Pointer(reference.pointer).flatMap { host.parameters[$0] } ?? .null
+    if case .object? = value.array?.first {
+      return try (value.array ?? []).indices.flatMap {
+        try digests(MatrixReference(pointer: "\(reference.pointer)/\($0)"))
+      }
+    }
+    if let name = value["$artifact"]?.string { return [name] }
+    guard let file = try host.open(reference.pointer) else { return [] }
+    do {
+      return ["sha256:\(try Digest.sha256(of: file.bytes))"]
+    } catch {
+      throw MethodError(reading: error, reference.pointer, name: file.name)
+    }
+  }
+
+  /// Whether labels were computed from the very matrix that they stand beside.
+  public func isCircular(_ labels: Labels, _ features: MatrixReference) throws -> Bool {
+    guard !labels.madeFrom.isEmpty else { return false }
+    return try !Set(labels.madeFrom).isDisjoint(with: digests(features))
+  }
+}
