@@ -73,7 +73,8 @@ public struct AssignTopics: Method {
     context.showSizes(
       assigned.rows, names: assigned.rows.sizes.indices.map { names.indices.contains($0) ? names[$0] : "\($0)" })
     return TopicOutput(
-      saved: try save(assigned.rows, order, rowIDs, names, context),
+      saved: try save(
+        assigned.rows, order, rowIDs, names, parameters.matrix.map { try context.digests($0) } ?? [], context),
       own: Own(
         novelty: try context.save(novelty, "novelty", rowIDs: rowIDs),
         unknownTerms: unknown.map { $0.reduce(0, +) / Double(max(1, $0.count)) }, far: far,
@@ -82,9 +83,10 @@ public struct AssignTopics: Method {
 
   /// Topics keep the model's numbers, also those that no new paper has.
   private func save(
-    _ topics: TopicRows, _ order: CanonicalOrder, _ rowIDs: [String]?, _ names: [String], _ context: Context
+    _ topics: TopicRows, _ order: CanonicalOrder, _ rowIDs: [String]?, _ names: [String],
+    _ madeFrom: [String], _ context: Context
   ) throws -> SavedTopics {
-    let saved = try context.save(topics, of: order, rowIDs: rowIDs)
+    let saved = try context.save(topics, of: order, rowIDs: rowIDs, madeFrom: madeFrom)
     let sizes = names.indices.map { topic in topics.labels.count { $0 == topic } }
     return SavedTopics(
       labels: try context.save(

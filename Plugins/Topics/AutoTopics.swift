@@ -128,7 +128,8 @@ public struct AutoTopics: Method {
       ? LatentGroups.points(space.latent(max(10, choice.k), context.workers), rank: max(10, choice.k))
       : keeping.points
     try show(topics, named, choice, papers, shown, context)
-    let saved = try context.save(topics.setting(outliers: hasOutliers), of: papers.order, rowIDs: papers.set.ids)
+    let saved = try context.save(
+      topics.setting(outliers: hasOutliers), of: papers.order, rowIDs: papers.set.ids, madeFrom: [])
     let labels = hasOutliers ? topics.setting(outliers: true).labels : topics.labels
     return Output(
       labels: try context.save(

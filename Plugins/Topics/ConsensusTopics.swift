@@ -55,7 +55,7 @@ public struct ConsensusTopics: Method {
     let latent = LatentGroups.points(try space.latent(rank, context.workers), rank: rank)
     try context.show(topics, papers: papers, in: latent)
     return TopicOutput(
-      saved: try context.save(topics, of: papers.order, rowIDs: papers.set.ids),
+      saved: try context.save(topics, of: papers.order, rowIDs: papers.set.ids, madeFrom: []),
       own: Own(
         members: consensus.members,
         merges: try context.save(

@@ -71,7 +71,7 @@ public struct DensityTopics: Method {
     try context.show(topics, of: rows, metric: parameters.metric)
     let stability = renumbered.names.map { fit.stability.indices.contains($0) ? fit.stability[$0] : 0 }
     return TopicOutput(
-      saved: try context.save(topics, of: rows.order, rowIDs: rows.rowIDs),
+      saved: try context.save(topics, of: rows.order, rowIDs: rows.rowIDs, madeFrom: rows.madeFrom),
       own: Own(
         noise: share, noiseRows: try context.save(rows: noise.map { rows.order.rows[$0] }.sorted(), "noise"),
         stability: stability, centroids: try context.save(centroids, "centroids"), model: try model.save(context)),

@@ -72,7 +72,7 @@ public struct GraphTopics: Method {
     warnings = context.tell(warnings)
     try context.show(groups.topics, of: rows, metric: .cosine)
     return TopicOutput(
-      saved: try context.save(groups.topics, of: rows.order, rowIDs: rows.rowIDs),
+      saved: try context.save(groups.topics, of: rows.order, rowIDs: rows.rowIDs, madeFrom: rows.madeFrom),
       own: Own(
         model: try model.save(context), edges: graph.weights.nonZeros / 2,
         modularity: graph.modularity(raw, resolution: parameters.resolution), isolated: isolated), warnings: warnings)

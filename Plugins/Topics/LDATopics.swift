@@ -72,7 +72,7 @@ public struct LDATopics: Method {
     warnings = context.tell(warnings)
     try context.show(topics, of: rows, metric: .cosine)
     return TopicOutput(
-      saved: try context.save(topics, of: rows.order, rowIDs: rows.rowIDs),
+      saved: try context.save(topics, of: rows.order, rowIDs: rows.rowIDs, madeFrom: rows.madeFrom),
       own: Own(
         shares: try context.save(shares.rows(at: rows.order.places), "shares", rowIDs: rows.rowIDs),
         terms: try context.save(fit.terms.rows(at: order), "terms"), heldOut: score, passes: passes),
