@@ -90,7 +90,8 @@ public struct AssignTopics: Method {
     let sizes = names.indices.map { topic in topics.labels.count { $0 == topic } }
     return SavedTopics(
       labels: try context.save(
-        Labels(codes: order.restored(topics.labels), classes: names, rowIDs: rowIDs), "labels"),
+        Labels(
+          codes: order.restored(topics.labels), classes: names, rowIDs: rowIDs, madeFrom: madeFrom), "labels"),
       confidence: saved.confidence, assignments: saved.assignments, topics: names.count, sizes: sizes,
       weak: saved.weak, rows: saved.rows)
   }
