@@ -115,10 +115,12 @@ extension LogStore {
   public func livingSessions() throws -> Set<String> { try Session.living(folder) }
 
   /// The hash of a regular file's content. It is remembered by device, inode, size and both times, once these
-  /// are over 2 s old; `rehash` reads the file in any case.
+  /// are over 2 s old; `rehash` reads the file in any case. `checkCancellation` is called once a mebibyte.
   ///
   /// Throws `file.notFound`, `file.format` (no regular file), `file.changed` (while it was read), `store.io`.
-  public func hash(file path: String, rehash: Bool = false) throws -> HashedFile {
+  public func hash(
+    file path: String, rehash: Bool = false, checkCancellation: () throws -> Void = {}
+  ) throws -> HashedFile {
     guard let file = try OpenFile.existing(path, name: path, O_RDONLY | O_NONBLOCK | O_NOCTTY) else {
       throw RunLogError(.fileNotFound, "\(path) does not exist")
     }
@@ -128,7 +130,10 @@ extension LogStore {
     if !rehash, let known = index.hash(of: identity) { return HashedFile(hash: known, identity: identity) }
     let began = WallClock.now()
     var hasher = ContentHasher()
-    try file.forEachPiece { hasher.update($0) }
+    try file.forEachPiece { piece in
+      try checkCancellation()
+      hasher.update(piece)
+    }
     guard FileIdentity(try file.status()) == identity else {
       throw RunLogError(.fileChanged, "\(path) was changed while it was read", hint: "run it again")
     }

@@ -33,6 +33,7 @@ struct FormatDetectionTests {
     ("user@host is mail", .list),
     ("TY is no tag here", .list), ("{\"identifiers\":[],\"item\":{\"title\":\"x\"}}\n", .records),
     ("{\"hash\":\"0\",\"id\":\"paper:a\",\"title\":\"x\"}\n", .records),
+    ("{\"identifiers\": [], \"item\": {\"title\": \"x\"}}\n", .records),
     ("{\"status\":\"ok\",\"message-type\":\"work\",\"message\":{}}", .crossref),
     ("{\"data\":[{\"paperId\":\"a\"}]}", .semanticScholar),
     ("{\"meta\":{},\"results\":[{\"id\":\"https://openalex.org/W1\"}]}", .openAlex),

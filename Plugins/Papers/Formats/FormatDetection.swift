@@ -42,7 +42,8 @@ extension PaperFormat {
   /// Whether the first line is one of our own: a record with its item, or a paper of a set.
   private static func isRecordLine(_ head: ArraySlice<UInt8>) -> Bool {
     guard head.first == UInt8(ascii: "{") else { return false }
-    let line = head.prefix { $0 != 0x0A }
+    // Another program may have put blanks between the members.
+    let line = head.prefix { $0 != 0x0A }.filter { !$0.isBlank }[...]
     if line.contains("\"item\":{"), line.contains("\"identifiers\":[") { return true }
     return line.contains("\"id\":\"paper:") && line.contains("\"title\":")
   }

@@ -8,7 +8,7 @@ import RunLog
 /// runs, the log remembers, and only then is there an answer.
 extension Kernel {
   func run(_ call: PluginCall, _ cancellation: Cancellation) throws -> CallResult {
-    let plan = try plan(call)
+    let plan = try plan(call, cancellation)
     guard call.descriptor.isLogged || call.origin != nil else { return try look(plan, cancellation) }
     return try run(plan, cancellation)
   }
@@ -54,9 +54,9 @@ extension Kernel {
   }
 
   /// Opens and hashes the inputs and computes the key; nothing is written.
-  func plan(_ call: PluginCall) throws -> Plan {
+  func plan(_ call: PluginCall, _ cancellation: Cancellation = Cancellation()) throws -> Plan {
     let began = monotonicMilliseconds()
-    let (params, inputs) = try ResolvedInput.resolve(call, in: workspace)
+    let (params, inputs) = try ResolvedInput.resolve(call, in: workspace, cancellation)
     var identities = inputs.map {
       (name: String($0.pointer.dropFirst()), identity: CacheKey.identity($0.hash, part: $0.part))
     }

@@ -34,11 +34,13 @@ struct ResolvedInput: Sendable {
       hint: "run it again when nothing writes the file")
   }
 
-  static func resolve(_ call: PluginCall, in workspace: Workspace) throws -> (params: JSON, inputs: [ResolvedInput]) {
+  static func resolve(
+    _ call: PluginCall, in workspace: Workspace, _ cancellation: Cancellation
+  ) throws -> (params: JSON, inputs: [ResolvedInput]) {
     let taken = CacheKey.takeInputs(from: call.params)
     let inputs = try taken.inputs.map { input in
       switch input.source {
-      case .file(let path): try file(path, input, call, workspace)
+      case .file(let path): try file(path, input, call, workspace, cancellation)
       case .artifact(let reference): try artifact(reference, input, workspace)
       }
     }
@@ -46,13 +48,14 @@ struct ResolvedInput: Sendable {
   }
 
   private static func file(
-    _ path: String, _ input: CacheKey.TakenInput, _ call: PluginCall, _ workspace: Workspace
+    _ path: String, _ input: CacheKey.TakenInput, _ call: PluginCall, _ workspace: Workspace,
+    _ cancellation: Cancellation
   ) throws -> ResolvedInput {
     let pointer = input.pointer.description
     let real = try call.files.existing(path, at: pointer)
     do {
       let bytes = try FileBytes(path: real)
-      let hashed = try workspace.log().hash(file: real)
+      let hashed = try workspace.log().hash(file: real, checkCancellation: cancellation.check)
       return ResolvedInput(
         pointer: pointer, hash: hashed.hash, part: input.part, media: mediaType(ofFile: path), bytes: bytes,
         displayName: path, file: Path.relative(real, to: Path.resolved(workspace.root) ?? workspace.root),

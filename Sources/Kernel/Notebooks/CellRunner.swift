@@ -37,7 +37,7 @@ struct CellRunner: Sendable {
     }
     let began = monotonicMilliseconds()
     do {
-      var plan = try kernel.plan(try results.call(of: cell, inputs))
+      var plan = try kernel.plan(try results.call(of: cell, inputs), cancellation)
       let call = plan.call
       let isForced = options.force && isNamed
       let mayReuse = call.isCacheable && call.cache == .on || !isNamed
