@@ -2,7 +2,8 @@ import Glibc
 import Linear
 import Papers
 
-/// Times the readers of papers alone: `reading-bench FILE [RUNS] [FORMAT]` prints one JSON line.
+/// Times the readers of papers alone: `reading-bench FILE [RUNS] [FORMAT]` prints one JSON line. The format
+/// `bibtex-spans` is BibTeX cut into fields and not decoded.
 @main
 struct ReadingBench {
   static func main() throws {
@@ -17,7 +18,10 @@ struct ReadingBench {
     var count = 0
     for _ in 0..<max(1, runs) {
       let began = now()
-      count = try ReadingCount.records(in: source, format: arguments.count > 3 ? arguments[3] : nil)
+      let format = arguments.count > 3 ? arguments[3] : nil
+      count =
+        format == "bibtex-spans"
+        ? try ReadingCount.bibTeXSpans(in: source) : try ReadingCount.records(in: source, format: format)
       seconds.append(now() - began)
     }
     let median = seconds.sorted()[seconds.count / 2]
