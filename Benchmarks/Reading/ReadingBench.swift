@@ -7,6 +7,8 @@ import XML
 ///
 /// The format `atom-fields` takes of each entry of a feed what the peer takes and nothing else: id, title with its white
 /// space folded, summary, date, names and categories, as texts.
+///
+/// The format `bibtex-spans` is BibTeX cut into fields and not decoded.
 @main
 struct ReadingBench {
   static func main() throws {
@@ -23,7 +25,11 @@ struct ReadingBench {
       let began = now()
       let format = arguments.count > 3 ? arguments[3] : nil
       count =
-        format == "atom-fields" ? try atomFields(in: source) : try ReadingCount.records(in: source, format: format)
+        switch format {
+        case "atom-fields"?: try atomFields(in: source)
+        case "bibtex-spans"?: try ReadingCount.bibTeXSpans(in: source)
+        default: try ReadingCount.records(in: source, format: format)
+        }
       seconds.append(now() - began)
     }
     let median = seconds.sorted()[seconds.count / 2]

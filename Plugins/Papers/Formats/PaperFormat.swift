@@ -66,6 +66,17 @@ enum PaperFormat: String, Sendable, CaseIterable {
     return try reader.read(try SourceText(bytes))
   }
 
+  /// Reads a source of a format that is read as a whole and hands over each record as it is made; the document that
+  /// it gives has all but the records.
+  ///
+  /// - Throws: `FormatError`, and what `take` throws.
+  static func read(
+    _ bytes: [UInt8], as format: PaperFormat, _ take: (PaperRecord) throws -> Void
+  ) throws -> PaperDocument {
+    guard let reader = format.reader else { throw FormatError.unreadable(format) }
+    return try reader.read(try SourceText(bytes), take)
+  }
+
   /// The format by its name in params.
   static func named(_ name: String) throws(FormatError) -> PaperFormat {
     guard let format = PaperFormat(rawValue: name) else { throw .unknownName(name) }
@@ -77,6 +88,18 @@ enum PaperFormat: String, Sendable, CaseIterable {
 /// byte.
 protocol FormatReader {
   static func read(_ source: SourceText) throws(FormatError) -> PaperDocument
+
+  /// The same, with each record handed over as it is made: the document that it gives has all but the records.
+  static func read(_ source: SourceText, _ take: (PaperRecord) throws -> Void) throws -> PaperDocument
+}
+
+extension FormatReader {
+  static func read(_ source: SourceText, _ take: (PaperRecord) throws -> Void) throws -> PaperDocument {
+    var document = try read(source)
+    for record in document.records { try take(record) }
+    document.records = []
+    return document
+  }
 }
 
 /// A source that cannot be read as papers at all.

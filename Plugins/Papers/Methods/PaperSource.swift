@@ -104,9 +104,12 @@ struct OpenSource {
     } else {
       try context.reserve(3 * bytes.count, for: "the source and its records")
       let all = try bytes.bytes(at: 0, count: bytes.count)
-      do throws(FormatError) {
-        document = try PaperFormat.read(all, as: format)
-      } catch {
+      do {
+        document = try PaperFormat.read(all, as: format) { record in
+          if record.ordinal & 0x3F == 0 { try context.checkCancellation() }
+          try take(record)
+        }
+      } catch let error as FormatError {
         throw fault(error)
       }
     }

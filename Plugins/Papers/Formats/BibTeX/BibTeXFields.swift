@@ -161,10 +161,10 @@ extension BibTeXScanner {
     var entry = -1
     var position = start
     while position < count {
+      if countsEscaped, patience > 0 { position = behindPlain(position) }
+      guard position < count else { break }
       let byte = base[position]
       position += 1
-      // Letters stand between the signs that matter.
-      if byte &- 0x61 < 26 || byte == 0x20 { continue }
       switch byte {
       case UInt8(ascii: "{"): depth += 1
       case UInt8(ascii: "}"):
@@ -189,6 +189,24 @@ extension BibTeXScanner {
     }
     patience -= count - start
     return Closing(end: -1, entry: entry)
+  }
+
+  /// Skips eight bytes at a time as long as none of them is a brace or an at sign.
+  @inline(__always)
+  private func behindPlain(_ start: Int) -> Int {
+    var position = start
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let bytes = UnsafeRawPointer(base)
+    while position + 8 <= count {
+      let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      // A byte of a difference is zero where the sign stands; zero bytes borrow into their highest bit.
+      let (open, close, at) = (word ^ ones &* 0x7B, word ^ ones &* 0x7D, word ^ ones &* 0x40)
+      let hits = (open &- ones) & ~open | (close &- ones) & ~close | (at &- ones) & ~at
+      let found = hits & (ones &* 0x80)
+      if found != 0 { return position + found.trailingZeroBitCount >> 3 }
+      position += 8
+    }
+    return position
   }
 
   /// Whether what follows a value at `position` can follow one.

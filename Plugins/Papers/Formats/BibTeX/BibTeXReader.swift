@@ -2,34 +2,41 @@
 struct BibTeXReader: FormatReader {
   static func read(_ source: SourceText) -> PaperDocument {
     var records: [PaperRecord] = []
-    var document = read(source) { records.append($0) }
+    var document = stream(source) { record in
+      records.append(record)
+      return true
+    }
     document.records = records
     return document
   }
 
-  /// Hands over each record as it is made; the document then has all but the records.
-  static func read<Failure: Error>(
-    _ source: SourceText, _ take: (PaperRecord) throws(Failure) -> Void
-  ) throws(Failure) -> PaperDocument {
-    var failure: Failure?
-    let document = source.bytes.withUnsafeBufferPointer { bytes in
+  static func read(_ source: SourceText, _ take: (PaperRecord) throws -> Void) throws -> PaperDocument {
+    var failure: (any Error)?
+    let document = stream(source) { record in
+      do {
+        try take(record)
+        return true
+      } catch {
+        failure = error
+        return false
+      }
+    }
+    if let failure { throw failure }
+    return document
+  }
+
+  /// Makes one record after the other, up to the one that is not wanted any more.
+  private static func stream(_ source: SourceText, _ take: (PaperRecord) -> Bool) -> PaperDocument {
+    source.bytes.withUnsafeBufferPointer { bytes in
       var maker = BibTeXRecordMaker(source, bytes)
       maker.defineMacros()
       for block in maker.index.blocks.indices where maker.index.blocks[block].kind == .entry {
-        let record = maker.record(block)
-        do throws(Failure) {
-          try take(record)
-        } catch {
-          failure = error
-          break
-        }
+        guard take(maker.record(block)) else { break }
       }
       return PaperDocument(
         format: .bibtex, records: [], warnings: sourceWarnings(source) + maker.looseWarnings(),
         regions: regions(source, maker.index))
     }
-    if let failure { throw failure }
-    return document
   }
 
   private static func sourceWarnings(_ source: SourceText) -> [ParseWarning] {

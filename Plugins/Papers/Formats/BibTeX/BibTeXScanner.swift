@@ -18,6 +18,10 @@ struct BibTeXScanner {
     count = bytes.count
     index = start
     patience = 8 * bytes.count + 1 << 16
+    // About as many as a file of this size has; growing would copy them several times.
+    result.fields.reserveCapacity(bytes.count >> 6)
+    result.pieces.reserveCapacity(bytes.count >> 6)
+    result.blocks.reserveCapacity(bytes.count >> 9)
   }
 
   static func scan(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> BibTeXIndex {

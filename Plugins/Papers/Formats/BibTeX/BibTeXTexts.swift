@@ -31,6 +31,7 @@ extension BibTeXRecordMaker {
   mutating func look(_ place: Int, _ record: inout PaperRecord) {
     guard let text = single(index.fields[place]), !text.isEmpty else { return }
     let copy = Array(text)
+    guard Self.maySay(copy) else { return }
     let scan = TextScan(copy)
     guard scan.mayHoldAddress || scan.mayHoldIdentifier || !scan.signals.isEmpty else { return }
     let extent = index.pieces[Int(index.fields[place].pieces.start)].text
@@ -47,6 +48,34 @@ extension BibTeXRecordMaker {
       if record.identifiers.contains(value) { continue }
       record.mentions.append(PaperRecord.Mention(identifier: value, span: flow.span(identifier.range)))
     }
+  }
+
+  /// Whether a text may hold an address, an identifier or an announcement: a quick look, as most texts hold none.
+  private static func maySay(_ bytes: [UInt8]) -> Bool {
+    var isWord = false
+    var digits = 0
+    for index in 0..<bytes.count {
+      let byte = bytes[index]
+      if byte.isASCIILetter {
+        if !isWord, Announcement.mayBegin(byte), Announcement.isSignal(bytes, index) { return true }
+        isWord = true
+        digits = 0
+      } else if byte.isASCIIDigit {
+        isWord = true
+        digits += 1
+        if digits == 4 { return true }
+      } else {
+        if byte == UInt8(ascii: "/") { return true }
+        if byte == UInt8(ascii: "."), isWord, index > 1, bytes[index - 2].isASCIIWord, index + 1 < bytes.count,
+          bytes[index + 1].isASCIIWord
+        {
+          return true
+        }
+        isWord = false
+        digits = 0
+      }
+    }
+    return false
   }
 
   /// The date of a plain four-digit `year` and a month by its macro, as nearly all entries have it.

@@ -82,10 +82,28 @@ struct SourceText: Sendable {
 }
 
 extension [UInt8] {
+  /// Skips ASCII, eight bytes at a time.
+  private func behindASCII(_ start: Int) -> Int {
+    withUnsafeBytes { bytes in
+      var index = start
+      while index + 8 <= bytes.count,
+        bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+      {
+        index += 8
+      }
+      while index < bytes.count, bytes[index] < 0x80 { index += 1 }
+      return index
+    }
+  }
+
   /// The first index at or behind `index` whose byte is not well-formed UTF-8.
   func firstIllFormed(from index: Int) -> Int? {
     var index = index
     while index < count {
+      if self[index] < 0x80 {
+        index = behindASCII(index)
+        continue
+      }
       let length = SourceText.sequenceLength(self, index)
       if length == 0 { return index }
       index += length
