@@ -33,6 +33,7 @@ public final class PaperStore: Sendable {
       try database.execute(sql: "PRAGMA temp_store = MEMORY")
     }
     do {
+      try Schema.checkHeader(ofFile: path)
       pool = try DatabasePool(path: path, configuration: configuration)
       // The pool sets NORMAL on its writer when it turns to WAL; what was answered must survive a power cut.
       // Imports touch pages of many indexes, so the writer keeps 64 MiB of them.

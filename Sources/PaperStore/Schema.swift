@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// The tables, in numbered migrations; a number, once released, keeps its meaning.
@@ -12,17 +13,31 @@ enum Schema {
   /// - Parameter last: the version to stop at, for tests of older files.
   static func migrate(_ pool: DatabasePool, path: String, isReadOnly: Bool, to last: Int = version) throws {
     let found = try pool.read(number)
-    guard found <= version else {
-      throw StoreError(
-        .tooNew, "the paper store was made by a newer version of Quire (schema \(found), known up to \(version))",
-        hint: "use the newer version, or another workspace")
-    }
+    try refuseNewer(found)
     guard found < last else { return }
     if isReadOnly {
       throw StoreError(.readOnly, "the paper store must be brought up to date first", hint: "open it once for writing")
     }
     if found > 0 { try StoreBackup.beforeMigration(of: path, version: found, pool) }
     for target in found + 1...last { try pool.writeWithoutTransaction { try step($0, to: target) } }
+  }
+
+  /// Refuses a file of a newer version before anything opens it, since opening alone may change it.
+  static func checkHeader(ofFile path: String) throws {
+    guard let handle = FileHandle(forReadingAtPath: path) else { return }
+    defer { try? handle.close() }
+    // SQLite's file format: a name of 16 bytes, and the user version in bytes 60 to 63, the highest first.
+    guard let header = try? handle.read(upToCount: 64), header.count == 64,
+      header.starts(with: Data("SQLite format 3\0".utf8))
+    else { return }
+    try refuseNewer(header[60...].reduce(0) { $0 << 8 | Int($1) })
+  }
+
+  private static func refuseNewer(_ found: Int) throws {
+    guard found > version else { return }
+    throw StoreError(
+      .tooNew, "the paper store was made by a newer version of Quire (schema \(found), known up to \(version))",
+      hint: "use the newer version, or another workspace")
   }
 
   private static func step(_ database: Database, to target: Int) throws {
