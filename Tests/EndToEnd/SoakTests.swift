@@ -29,7 +29,7 @@ struct SoakTests {
       let writing = Thread { for request in requests { try? program.write(request) } }
       writing.start()
       let process = program.processID
-      let instant = useconds_t.random(in: 0...40_000, using: &random)
+      let instant = useconds_t.random(in: 0...200_000, using: &random)
       let killing = Thread {
         usleep(instant)
         kill(process, SIGKILL)
