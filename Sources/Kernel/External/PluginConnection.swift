@@ -40,6 +40,8 @@ final class PluginConnection: Sendable {
   private let state = Mutex(State())
   private let log: @Sendable (String) -> Void
   private let hasEnded = DispatchSemaphore(value: 0)
+  /// Signalled when nothing more can come from its standard error.
+  private let hasSaidAll = DispatchSemaphore(value: 0)
 
   var processID: Int { Int(process.processID) }
   /// Whether a run may still be made.
@@ -197,6 +199,8 @@ final class PluginConnection: Sendable {
     // One that closed its output and lives on is of no use.
     DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) { self.process.kill(SIGKILL) }
     let ending = process.wait()
+    // Its last words may still be in the pipe; what it started itself may hold that open.
+    _ = hasSaidAll.wait(timeout: .now() + .milliseconds(500))
     let lines = state.withLock { $0.lastLines }
     var fault = Fault(
       1102, "plugin.crashed", "\(manifest.name) \(ending.words)",
@@ -232,6 +236,7 @@ final class PluginConnection: Sendable {
       }
     }
     flush()
+    hasSaidAll.signal()
   }
 }
 
