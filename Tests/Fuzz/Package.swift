@@ -12,7 +12,7 @@ let package = Package(
       // The main function is libFuzzer's.
       swiftSettings: [.unsafeFlags(["-parse-as-library"])],
       // gold, the default, ends with a fault of its own here.
-      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
   ],
   swiftLanguageModes: [.v6]
 )
