@@ -4,7 +4,8 @@ PREFIX ?= /usr/local
 PAPERS ?=
 # Flags of every build; a test target that imports what it did not declare fails.
 SWIFT_FLAGS = --explicit-target-dependency-import-check error
-RELEASE_FLAGS = $(SWIFT_FLAGS) -c release --static-swift-stdlib --product quire
+# The static standard library would have every symbol of the program exported, and kept.
+RELEASE_FLAGS = $(SWIFT_FLAGS) -c release --static-swift-stdlib --product quire -Xlinker --no-export-dynamic
 QUIRE = .build/quire
 SOURCES = Package.swift Sources Plugins Tests Benchmarks
 
