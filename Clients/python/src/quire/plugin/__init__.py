@@ -37,9 +37,10 @@ import re
 import sys
 from typing import Any, Callable, Dict, List, Optional, Sequence, TypeVar, Union
 
+from ..estimate import Estimate
 from .context import Context
 from .errors import Cancelled, DataError, MethodError, NotConverged, ParameterError
-from .fields import AnyNumber, Artifact, Estimate, Field, Share
+from .fields import AnyNumber, Artifact, Field, Share
 from .inputs import File, Labels, Matrix, Model, Paper, Papers, RowNumbers, Split
 from .method import Method
 

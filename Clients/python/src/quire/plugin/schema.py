@@ -6,7 +6,8 @@ import dataclasses
 import enum
 from typing import Any, Dict, List, Literal, get_args, get_origin, get_type_hints
 
-from .fields import Artifact, Estimate
+from ..estimate import Estimate
+from .fields import Artifact
 from .hints import UNIONS, Hint, HintError, default_of, member_name
 from .inputs import Input, Matrix, Model
 from .values import encode
@@ -100,7 +101,8 @@ def _without_defaults(found: Dict[str, Any], kind: Any) -> Dict[str, Any]:
     required = []
     for one in dataclasses.fields(kind):
         found["properties"][member_name(one.name)].pop("default", None)
-        if not Hint.of(hints[one.name]).optional:
+        known = Hint.of(hints[one.name])
+        if not known.optional and known.type is not Any:
             required.append(member_name(one.name))
     found["required"] = required
     return found

@@ -256,7 +256,8 @@ def _failure(fault: BaseException) -> Dict[str, Any]:
         message = f"no memory left: {fault}" if str(fault) else "no memory left"
         data = {"kind": "math.memory", "hint": "use fewer rows, or raise limits.memoryMiB in quire-plugin.json"}
         return {"code": 1206, "message": message, "data": data}
-    traceback.print_exception(type(fault), fault, fault.__traceback__, file=sys.stderr)
+    frame = fault.__traceback__.tb_next if fault.__traceback__ is not None else None
+    traceback.print_exception(type(fault), fault, frame, file=sys.stderr)
     sys.stderr.flush()
     if isinstance(fault, ResultError):
         return MethodError(1103, "plugin.result", str(fault)).as_error()
