@@ -45,7 +45,11 @@ test: dependencies lint  ## run every test
 
 # Tests that need NumPy or pandas are skipped, and say so, where these are missing.
 python:  ## run the tests of the Python client and kit against the debug build (PYTHON=python3)
-	cd Clients/python && QUIRE=$(CURDIR)/.build/debug/quire $(PYTHON) -m unittest discover --quiet -t . -s tests
+	cd Clients/python && QUIRE=$(CURDIR)/.build/debug/quire $(PYTHON) -m tests
+	@for plugin in $(dir $(wildcard Examples/Plugins/*/test_plugin.py)); do \
+	  echo "$$plugin" && (cd $$plugin && QUIRE=$(CURDIR)/.build/debug/quire PYTHONPATH=$(CURDIR)/Clients/python/src \
+	    $(PYTHON) -m unittest -v) || exit 1; \
+	done
 
 fuzz: dependencies  ## fuzz what reads other people's bytes (FUZZ_SECONDS=60 each)
 	Tests/Fuzz/run

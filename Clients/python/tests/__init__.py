@@ -1,4 +1,4 @@
-"""Run with ``python3 -m unittest discover -t . -s tests`` in ``Clients/python``.
+"""Run with ``python3 -m tests`` in ``Clients/python``.
 
 ``QUIRE`` names the binary for the tests that need a kernel; without it, and without NumPy or pandas, the tests that
 need them are skipped and say so.
@@ -12,9 +12,10 @@ import unittest
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 COUNTING = os.path.join(FOLDER, "plugins", "counting")
 
-# The package as it lies in the checkout, here and in the plugins that tests start.
+# The package as it lies in the checkout, and this Python, here and in the plugins that tests start.
 SOURCES = os.path.join(os.path.dirname(FOLDER), "src")
 sys.path.insert(0, SOURCES)
+os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get("PYTHONPATH")]))
 
 

@@ -124,6 +124,9 @@ class APluginAnswersItsHost(unittest.TestCase):
         self.assertEqual(self.plugin.behave("data")["error"]["data"]["row"], 3)
         hint = self.plugin.behave("raise")["error"]["data"]["hint"]
         self.assertRegex(hint, r"^plugin\.py, line \d+, in behave; ")
+        missing = self.plugin.behave("import")["error"]
+        self.assertIn("No module named 'no_such_library'", missing["message"])
+        self.assertIn("-m pip install no_such_library", missing["data"]["hint"])
         unknown = self.plugin.answer(self.plugin.run("counting.nothing", {}))["error"]
         self.assertEqual(unknown["code"], -32601)
         self.assertIn("Traceback", self.plugin.end())

@@ -241,6 +241,22 @@ class Labels(Input):
     def __len__(self) -> int:
         return len(self.codes)
 
+    def check_rows(self, matrix: Matrix) -> None:
+        """Refuses labels that are not of the matrix's rows: as many, and the same ids where both have some.
+
+        Raises ``DataError`` of the kind ``math.shape``.
+        """
+        count = matrix.shape[0]
+        if len(self) != count:
+            message = f"{len(self)} rows in {self.pointer[1:]} and {count} in {matrix.pointer[1:]}"
+            hint = "give both for the same rows, in the same order"
+            raise DataError("math.shape", self.pointer, message, hint=hint)
+        for row, (own, other) in enumerate(zip(self.row_ids or [], matrix.row_ids or [])):
+            if own != other:
+                message = f"row {row} is '{other}' in {matrix.pointer[1:]} and '{own}' in {self.pointer[1:]}"
+                hint = "make both from the same papers, in the same order"
+                raise DataError("math.shape", self.pointer, message, row=row, hint=hint)
+
     def _load(self) -> Tuple[List[int], List[str], Optional[List[str]]]:
         if self._read is None:
             self._read = self._open()

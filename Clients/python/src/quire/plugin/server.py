@@ -190,13 +190,13 @@ class Server:
         except MethodError as told:
             error = told.as_error()
         except BaseException as fault:
-            error = _failure(fault)
+            error = _failure(fault, self._plugin.folder)
         try:
             if error is None:
                 try:
                     self.send({"id": run.number, "result": {"value": value}})
                 except ValueError as fault:
-                    error = _failure(fault)
+                    error = _failure(fault, self._plugin.folder)
             if error is not None:
                 self._fail(run, error)
         except OSError:
@@ -250,7 +250,7 @@ class _Uninterrupted:
 _CANCELLED = {"code": -32800, "message": "the request was cancelled", "data": {"kind": "request.cancelled"}}
 
 
-def _failure(fault: BaseException) -> Dict[str, Any]:
+def _failure(fault: BaseException, folder: str) -> Dict[str, Any]:
     """The error for an exception that no method raises on purpose; its traceback goes to the log."""
     if isinstance(fault, MemoryError):
         message = f"no memory left: {fault}" if str(fault) else "no memory left"
@@ -261,6 +261,10 @@ def _failure(fault: BaseException) -> Dict[str, Any]:
     sys.stderr.flush()
     if isinstance(fault, ResultError):
         return MethodError(1103, "plugin.result", str(fault)).as_error()
+    if isinstance(fault, ModuleNotFoundError):
+        listed = os.path.exists(os.path.join(folder, "requirements.txt"))
+        hint = f"{sys.executable} -m pip install {'-r requirements.txt' if listed else fault.name}, in {folder}"
+        return MethodError(1101, "plugin.failed", str(fault), hint=hint).as_error()
     frames = traceback.extract_tb(fault.__traceback__)
     own = [frame for frame in frames if os.path.dirname(__file__) != os.path.dirname(frame.filename)]
     hint = "the traceback is in the log"

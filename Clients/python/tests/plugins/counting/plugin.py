@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import time
@@ -127,6 +128,8 @@ def behave(
         return Behaved(mode, float("nan"))
     if mode == "wrong":
         return {"mode": mode}  # type: ignore[return-value]
+    if mode == "import":
+        importlib.import_module("no_such_library")
     if mode == "print":
         print("a stray line ☃")
         os.write(1, b"and one past Python\n")
