@@ -118,7 +118,7 @@ class Workspace:
                 answer.set_result(value)
             elif kind == "error":
                 answer.set_exception(value)
-            elif progress is not None and value.get("kind") != "end":
+            elif progress is not None:
                 progress(*told(value))
 
         def tell(kind: str, value: Any) -> None:

@@ -99,5 +99,8 @@ def result_of(method: str, answer: Any, locate: Callable[[str], str]) -> Result:
 
 def told(value: Mapping[str, Any]) -> tuple[Optional[float], str]:
     """Share and message of a progress value."""
+    message = str(value.get("message", value.get("title", "")))
+    if value.get("kind") == "end":
+        return (1.0 if message == "done" else None, message)
     percentage = value.get("percentage")
-    return (None if percentage is None else percentage / 100, str(value.get("message", value.get("title", ""))))
+    return (None if percentage is None else percentage / 100, message)

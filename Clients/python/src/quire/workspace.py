@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import sys
 import time
 from types import TracebackType
 from typing import Any, List, Mapping, Optional, Sequence, Tuple, Type
@@ -209,7 +210,7 @@ class Call:
                 raise Timeout(f"{self.method} did not answer in time", code=-32006, kind="request.deadline") from None
             if kind != "progress":
                 self._answer = (kind, value)
-            elif self._progress is not None and value.get("kind") != "end":
+            elif self._progress is not None:
                 self._progress(*told(value))
         return self._answer
 
@@ -218,6 +219,6 @@ class Call:
 
 
 def show_progress(done: Optional[float], message: str) -> None:
-    """A callback for ``progress`` that writes a line over and over."""
-    share = "   " if done is None else f"{done:4.0%}"
-    print(f"\r{share} {message[:70]:70}", end="", flush=True)
+    """A callback for ``progress`` that writes one line on standard error over and over."""
+    share = "    " if done is None else f"{done:4.0%}"
+    print(f"\r{share} {message[:70]:70}", end="\n" if done == 1 else "", file=sys.stderr, flush=True)

@@ -25,7 +25,8 @@ from quire.plugin import (
     Share,
 )
 
-plugin = Plugin("counting", "0.1.0", "Counts words, for tests")
+# A matrix of a gigabyte that were copied would be refused.
+plugin = Plugin("counting", "0.1.0", "Counts words, for tests", memory_mib=512)
 
 
 @dataclass
