@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -240,6 +242,28 @@ class FailuresAreToldByTheirKind(WithKernel):
         self.q.close()
         with self.assertRaisesRegex(quire.KernelDied, "the workspace is closed"):
             self.q.call("ping")
+
+
+@needs_kernel
+class KernelsEndWithTheirWorkspace(unittest.TestCase):
+    def test_a_workspace_that_is_forgotten_leaves_no_kernel(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            q = quire.Workspace(folder)
+            q.call("data.load", source=[[1]])
+            process = q._session.connection.process
+            del q
+            gc.collect()
+            self.assertEqual(process.wait(10), 0)
+
+    def test_a_script_that_just_ends_leaves_no_kernel(self) -> None:
+        script = "import quire; q = quire.Workspace('.'); c = q.submit('ping'); print(q.process_id)"
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                [sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=30
+            )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        with self.assertRaises(ProcessLookupError):
+            os.kill(int(done.stdout), 0)
 
 
 class KernelsThatAreNone(unittest.TestCase):

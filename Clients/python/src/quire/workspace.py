@@ -6,6 +6,7 @@ import os
 import queue
 import sys
 import time
+import weakref
 from types import TracebackType
 from typing import Any, List, Mapping, Optional, Sequence, Tuple, Type
 
@@ -40,10 +41,12 @@ class Workspace:
     ) -> None:
         self.path = os.path.abspath(os.fspath(path))
         self._session = Session(Settings(self.path, kernel, plugins, roots, jobs))
+        # A cell of a notebook that is run again makes a second workspace; the first one's kernel must not stay.
+        self._end = weakref.finalize(self, self._session.close)
         try:
             greeting = self._submit("initialize", self._session.greeting).wait()
         except BaseException:
-            self._session.close()
+            self._end()
             raise
         #: The version of the kernel.
         self.version = str(greeting["serverInfo"]["version"])
@@ -136,7 +139,7 @@ class Workspace:
 
     def close(self) -> None:
         """Ends the kernel; calls that still run are cancelled."""
-        self._session.close()
+        self._end()
 
     def __enter__(self) -> Workspace:
         return self
