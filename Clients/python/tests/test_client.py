@@ -165,9 +165,12 @@ class CallsHaveResults(WithKernel):
         large = numpy.lib.format.open_memmap(path, mode="w+", dtype="<f4", shape=(1 << 20, 256))
         large[:: 1 << 12] = 1
         large.flush()
-        means = self.q.call("counting.means", numbers=path)
+        means = self.q.call("counting.means", numbers=path, saveNumbers=True)
         self.assertEqual((means.shape, means.kind), ([1 << 20, 256], "memmap"))
         self.assertEqual(means.means[0], 2.0**-12)
+        again = means.saved.array()
+        self.assertEqual((again.shape, again.dtype, type(again).__name__), (large.shape, large.dtype, "memmap"))
+        self.assertEqual(self.q.call("counting.means", numbers=means.saved).means, means.means)
 
 
 @needs_kernel
@@ -217,6 +220,17 @@ class FailuresAreToldByTheirKind(WithKernel):
         with self.assertRaises(KeyboardInterrupt):
             self.q.call("counting.behave", mode="spin")
         self.assertEqual(self.q.call("counting.behave", mode="nothing").mode, "nothing")
+
+    def test_an_interrupt_while_a_large_message_goes_out_breaks_nothing(self) -> None:
+        large = "☃" * (8 << 20)
+        for seconds in (0.01, 0.03, 0.1):
+            timer = threading.Timer(seconds, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
+            with self.assertRaises(KeyboardInterrupt):
+                timer.start()
+                self.q.call("ping", echo=True, payload=large)
+                time.sleep(5)
+            self.assertEqual(self.q.call("ping", echo=True, payload=seconds).payload, seconds)
+        self.assertEqual(len(self.q.call("ping", echo=True, payload=large).payload), len(large))
 
     def test_what_is_no_param_is_refused_before_it_is_sent(self) -> None:
         with self.assertRaisesRegex(TypeError, "a object is no param"):

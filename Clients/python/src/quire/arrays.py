@@ -15,7 +15,7 @@ import os
 import struct
 import sys
 import zipfile
-from typing import TYPE_CHECKING, Any, Iterator, List, NamedTuple, Optional, Sequence, Union
+from typing import IO, TYPE_CHECKING, Any, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 if TYPE_CHECKING:
     import numpy
@@ -351,10 +351,25 @@ def _with_header(descr: str, shape: str, data: bytes) -> bytes:
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + data
 
 
-def npz(path: Path, members: dict[str, bytes]) -> None:
-    """Writes ``.npy`` bytes as an archive; the same members always give the same bytes."""
+def write_npy(file: IO[bytes], values: Any) -> None:
+    """Writes a ``.npy`` file: of bytes that are one already, of an array of NumPy piece by piece, or of lists."""
+    if isinstance(values, bytes):
+        file.write(values)
+    elif hasattr(values, "__array_interface__"):
+        import numpy
+
+        array = numpy.asarray(values)
+        little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        numpy.lib.format.write_array(file, numpy.ascontiguousarray(little), version=(1, 0), allow_pickle=False)
+    else:
+        file.write(npy(values))
+
+
+def npz(path: Path, members: Mapping[str, Any]) -> None:
+    """Writes an archive of what ``write_npy`` takes; the same members always give the same bytes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in members.items():
+        for name, values in members.items():
             entry = zipfile.ZipInfo(name + ".npy", date_time=(1980, 1, 1, 0, 0, 0))
-            with archive.open(entry, "w", force_zip64=len(data) > 1 << 30) as file:
-                file.write(data)
+            large = getattr(values, "nbytes", len(values)) > 1 << 30
+            with archive.open(entry, "w", force_zip64=large) as file:
+                write_npy(file, values)

@@ -7,6 +7,8 @@ import contextlib
 import json
 import logging
 import os
+import queue
+import select
 import shutil
 import signal
 import subprocess
@@ -41,6 +43,9 @@ class Connection:
         self._path = find_kernel(kernel)
         self._lock = threading.Lock()
         self._writing = threading.Lock()
+        #: Messages that a thread of their own writes; `None` ends it.
+        self._outbox: queue.SimpleQueue[Optional[bytes]] = queue.SimpleQueue()
+        self._unwritten = 0
         self._sinks: Dict[int, Sink] = {}
         self._last = 0
         self._ending: Optional[Error] = None
@@ -63,6 +68,7 @@ class Connection:
         self._threads = [
             threading.Thread(target=self._read, name="quire-reader", daemon=True),
             threading.Thread(target=self._read_log, name="quire-log", daemon=True),
+            threading.Thread(target=self._write, name="quire-writer", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
@@ -80,7 +86,7 @@ class Connection:
         given = {**params, "workDoneToken": number} if progress else dict(params)
         try:
             self._send({"id": number, "method": method, "params": given})
-        except (TypeError, ValueError):
+        except BaseException:
             with self._lock:
                 self._sinks.pop(number, None)
             raise
@@ -93,12 +99,31 @@ class Connection:
 
     def _send(self, message: Dict[str, Any]) -> None:
         text = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        try:
+        data = text.encode("utf-8") + b"\n"
+        with self._writing:
+            # So many bytes go whole or not at all, whatever interrupt comes; more are left to the writer, which no
+            # interrupt reaches and for which nobody waits.
+            if self._unwritten == 0 and len(data) <= select.PIPE_BUF:
+                try:
+                    os.write(self._input.fileno(), data)
+                except (OSError, ValueError):
+                    raise self._end() from None
+            else:
+                self._unwritten += 1
+                self._outbox.put(data)
+
+    def _write(self) -> None:
+        while True:
+            data = self._outbox.get()
+            if data is None:
+                return
+            rest = memoryview(data)
+            # Why the kernel no longer reads is told by the thread that reads.
+            with contextlib.suppress(OSError, ValueError):
+                while rest:
+                    rest = rest[os.write(self._input.fileno(), rest) :]
             with self._writing:
-                self._input.write(text.encode("utf-8") + b"\n")
-                self._input.flush()
-        except (OSError, ValueError):
-            raise self._end() from None
+                self._unwritten -= 1
 
     # MARK: - What comes back
 
@@ -165,6 +190,8 @@ class Connection:
         with contextlib.suppress(Error):
             self._send({"id": 0, "method": "shutdown", "params": {}})
             self._send({"method": "exit"})
+        self._outbox.put(None)
+        self._threads[-1].join(seconds)
         with contextlib.suppress(OSError):
             self._input.close()
         try:

@@ -30,7 +30,6 @@ the script answers a host on its standard input.
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import re
@@ -99,7 +98,7 @@ class Plugin:
         self.summary = summary
         self.methods: Dict[str, Method] = {}
         self.limits = {"memoryMiB": memory_mib, "startSeconds": start_seconds, "idleSeconds": idle_seconds}
-        caller = inspect.stack()[1].filename
+        caller = sys._getframe(1).f_code.co_filename
         self.file = os.path.abspath(caller)
         self.command = list(command) if command else ["python3", os.path.basename(caller)]
 

@@ -65,7 +65,7 @@ class Context:
         """Says how far the run is, and looks whether it was cancelled. Cheap enough for an inner loop."""
         self.check()
         now = time.monotonic()
-        if now - self._told < 0.05 and done < total:
+        if now - self._told < 0.05 and not done >= total > 0:
             return
         self._told = now
         if total > 0:
@@ -149,12 +149,12 @@ class Context:
 
         Takes NumPy's arrays, or lists of numbers. The bytes depend on the values alone.
         """
-        data = _npy(values)
         if _rank(values) < 2 and row_ids is None:
             saved, path = self.file(name, "application/x-npy")
-            path.write_bytes(data)
+            with open(path, "wb") as file:
+                arrays.write_npy(file, values)
             return saved
-        members = {"matrix": data}
+        members = {"matrix": values}
         if row_ids is not None:
             if len(row_ids) != len(values):
                 raise ValueError(f"{len(row_ids)} ids for {len(values)} rows")
@@ -257,18 +257,6 @@ def _rank(values: Any) -> int:
     if hasattr(values, "ndim"):
         return int(values.ndim)
     return 2 if len(values) > 0 and isinstance(values[0], (list, tuple)) else 1
-
-
-def _npy(values: Any) -> bytes:
-    if not hasattr(values, "__array_interface__"):
-        return arrays.npy(values)
-    import io
-
-    import numpy
-
-    sink = io.BytesIO()
-    numpy.lib.format.write_array(sink, numpy.ascontiguousarray(values), version=(1, 0), allow_pickle=False)
-    return sink.getvalue()
 
 
 def _tensor(values: Any) -> tuple[str, list[int], bytes]:

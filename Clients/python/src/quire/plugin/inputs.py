@@ -35,7 +35,8 @@ class Input:
     @property
     def path(self) -> Optional[str]:
         """The file, when there is one; read only."""
-        return str(self.told["path"]) if isinstance(self.told, dict) and "path" in self.told else None
+        found = self.told.get("path") if isinstance(self.told, dict) else None
+        return found if isinstance(found, str) else None
 
     @property
     def name(self) -> str:
@@ -335,9 +336,12 @@ class Papers(Input):
                         raise DataError("file.format", self.pointer, message, hint=hint) from None
 
     def __len__(self) -> int:
-        if self._count is None:
-            self._count = sum(1 for _ in self)
-        return self._count
+        if self._count is None and self.path is None:
+            self._count = len(self.value or [])
+        elif self._count is None:
+            with open(str(self.path), "rb") as file:
+                self._count = sum(1 for line in file if line.strip())
+        return self._count or 0
 
     def _paper(self, entry: Any, pointer: str) -> Paper:
         try:

@@ -190,7 +190,8 @@ def encode(value: Any, hint: Any, pointer: str) -> Any:
 
 
 def _part(told: Any, key: Any) -> Any:
-    if isinstance(told, dict) and "path" not in told:
+    # A param may itself be called "path": what is told of a file has a text there.
+    if isinstance(told, dict) and not isinstance(told.get("path"), str):
         return told.get(key)
     if isinstance(told, list) and isinstance(key, int) and key < len(told):
         return told[key]

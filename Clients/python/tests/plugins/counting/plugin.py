@@ -72,12 +72,17 @@ class Means:
 
 
 @plugin.method("counting.means", determinism={"class": "tolerance", "rtol": 1e-12, "atol": 0})
-def means(context: Context, numbers: Annotated[Matrix, "What is averaged."]) -> Means:
+def means(
+    context: Context,
+    numbers: Annotated[Matrix, "What is averaged."],
+    save_numbers: Annotated[bool, "Saves the numbers themselves, not their means."] = False,
+) -> Means:
     """Means of columns, by NumPy."""
     array = context.matrix(numbers)
     kind = type(array).__name__
     found = array.mean(axis=0, dtype=float)
-    return Means(list(found), list(array.shape), kind, context.artifact(found[None, :]), numbers.row_ids)
+    saved = context.artifact(array if save_numbers else found[None, :])
+    return Means(list(found), list(array.shape), kind, saved, numbers.row_ids)
 
 
 @dataclass
