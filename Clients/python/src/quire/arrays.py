@@ -15,6 +15,7 @@ import os
 import struct
 import sys
 import zipfile
+import zlib
 from typing import IO, TYPE_CHECKING, Any, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 Path = Union[str, "os.PathLike[str]"]
 
 _LONGEST_HEADER = 1 << 25
+#: Rows without columns cost nothing in the file, and time and memory here.
+_LONGEST_EMPTY = 1 << 24
+
+
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, OSError, RuntimeError)
 
 
 class ArrayError(ValueError):
@@ -76,8 +82,10 @@ class StoredArray:
         self._packed = packed
         if any(size < 0 for size in self.shape):
             raise ArrayError(f"{path}: the shape {self.shape} has a negative size")
+        if max(self.shape, default=0) > _LONGEST_EMPTY and (int(dtype[2:]) == 0 or 0 in self.shape):
+            raise ArrayError(f"{path}: the shape {self.shape} of {dtype} holds nothing")
         available = len(packed) if packed is not None else _size(path)
-        needed = math.prod(self.shape) * int(dtype[2:] or 0) * (4 if dtype[1] == "U" else 1)
+        needed = math.prod(self.shape) * int(dtype[2:]) * (4 if dtype[1] == "U" else 1)
         if needed > available - offset:
             there = max(0, available - offset)
             raise ArrayError(f"{path}: the shape {self.shape} of {dtype} takes {needed} bytes, {there} are there")
@@ -142,8 +150,11 @@ class StoredArray:
         codec = "utf-8" if self.dtype[1] == "S" else "utf-32-be" if self.dtype[0] == ">" else "utf-32-le"
         data = self._bytes()[self._offset :]
         texts = []
-        for index in range(math.prod(self.shape)):
-            texts.append(bytes(data[index * width : (index + 1) * width]).decode(codec).rstrip("\0"))
+        try:
+            for index in range(math.prod(self.shape)):
+                texts.append(bytes(data[index * width : (index + 1) * width]).decode(codec).rstrip("\0"))
+        except UnicodeDecodeError as error:
+            raise ArrayError(f"{self._path}: the text {len(texts)} is broken: {error.reason}") from None
         return texts
 
     def _bytes(self) -> memoryview:
@@ -176,7 +187,7 @@ class ArrayFile:
             self.format = "npz"
             try:
                 self._archive = zipfile.ZipFile(self.path)
-            except zipfile.BadZipFile as error:
+            except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
                 raise ArrayError(f"{self.path}: no archive: {error}") from None
             self.names = [one[:-4] for one in self._archive.namelist() if one.endswith(".npy")]
         elif str(name or path).lower().endswith(".csv"):
@@ -206,10 +217,13 @@ class ArrayFile:
             return self._tensors[name]
         if self._archive is None:
             return _npy(self.path, 0)
-        member = self._archive.getinfo(name + ".npy")
-        if member.compress_type == zipfile.ZIP_STORED:
-            return _npy(self.path, self._start(member))
-        return _npy(self.path, 0, self._archive.read(member))
+        try:
+            member = self._archive.getinfo(name + ".npy")
+            if member.compress_type == zipfile.ZIP_STORED:
+                return _npy(self.path, self._start(member))
+            return _npy(self.path, 0, self._archive.read(member))
+        except _BROKEN as error:
+            raise ArrayError(f"{self.path}: the archive's member {name} is broken: {error}") from None
 
     def strings(self, name: Optional[str] = None) -> List[str]:
         """The elements of an array, or the cells of a table's column, as texts."""
@@ -246,14 +260,17 @@ class ArrayFile:
         return int(member.header_offset + 30 + name + extra)
 
     def _read_table(self) -> None:
-        with open(self.path, encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file)
-            names = next(lines, None)
-            if names is None:
-                raise ArrayError(f"{self.path}: the table has no line of names")
-            if len(set(names)) < len(names):
-                raise ArrayError(f"{self.path}: two columns have one name")
-            rows = [line for line in lines if line]
+        try:
+            with open(self.path, encoding="utf-8-sig", newline="") as file:
+                lines = csv.reader(file)
+                names = next(lines, None)
+                rows = [line for line in lines if line]
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ArrayError(f"{self.path}: no table: {error}") from None
+        if names is None:
+            raise ArrayError(f"{self.path}: the table has no line of names")
+        if len(set(names)) < len(names):
+            raise ArrayError(f"{self.path}: two columns have one name")
         for place, row in enumerate(rows):
             if len(row) != len(names):
                 raise ArrayError(f"{self.path}: row {place} has {len(row)} fields, the top line {len(names)}")

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     import numpy
 
 
+_MOST_EMPTY_ROWS = 1 << 24
+#: Places of a sparse matrix that is made dense.
+_MOST_DENSE = 1 << 31
+
+
 class Input:
     """A param that the host opened, or one that was typed by hand."""
 
@@ -114,7 +119,11 @@ class Matrix(Input):
         else:
             file = self._file()
             if file.is_sparse:
-                found = numpy.array(self._dense(file))
+                rows, columns, entries = self._sparse(file)
+                found = numpy.zeros((rows, columns))
+                for row, entry in enumerate(entries):
+                    for column, value in entry:
+                        found[row, column] += value
             elif file.format == "csv":
                 found = numpy.array(self._table(file), dtype=float)
             else:
@@ -140,7 +149,7 @@ class Matrix(Input):
         else:
             file = self._file()
             if file.is_sparse:
-                yield from self._dense(file)
+                yield from self._sparse_rows(file)
             elif file.format == "csv":
                 yield from self._table(file)
             else:
@@ -189,16 +198,35 @@ class Matrix(Input):
         except ArrayError as error:
             raise self._wrong(str(error)) from None
 
-    def _dense(self, file: ArrayFile) -> List[List[float]]:
-        rows, columns = (int(size) for size in file.array("shape").values())
-        (layout,) = file.array("format").values()
-        data, indices, pointers = (file.array(name).values() for name in ("data", "indices", "indptr"))
-        dense = [[0.0] * columns for _ in range(rows)]
-        for major in range(len(pointers) - 1):
-            for place in range(pointers[major], pointers[major + 1]):
-                row, column = (indices[place], major) if layout == "csc" else (major, indices[place])
-                dense[row][column] += data[place]
-        return dense
+    def _sparse(self, file: ArrayFile) -> Tuple[int, int, List[List[Tuple[int, float]]]]:
+        """Sizes, and for each row its columns and values, of a matrix as SciPy stores it."""
+        try:
+            rows, columns = (int(size) for size in file.array("shape").values())
+            (layout,) = file.array("format").values()
+            data, indices, pointers = (file.array(name).values() for name in ("data", "indices", "indptr"))
+            if layout not in ("csr", "csc") or len(pointers) != (rows if layout == "csr" else columns) + 1:
+                raise ArrayError(f"{file.path}: no sparse matrix of {rows} by {columns} ({layout})")
+            if rows > _MOST_EMPTY_ROWS or not 0 <= rows * columns <= _MOST_DENSE:
+                message = f"{self.name} has {rows} by {columns} places, too many for a dense matrix"
+                raise DataError("math.memory", self.pointer, message, hint="read it with SciPy: scipy.sparse.load_npz")
+            found: List[List[Tuple[int, float]]] = [[] for _ in range(rows)]
+            for major in range(len(pointers) - 1):
+                for place in range(pointers[major], pointers[major + 1]):
+                    row, column = (indices[place], major) if layout == "csc" else (major, indices[place])
+                    if not 0 <= column < columns or not 0 <= row < rows or place < 0:
+                        raise ArrayError(f"{file.path}: an entry in row {row}, column {column}")
+                    found[row].append((column, float(data[place])))
+            return rows, columns, found
+        except (ArrayError, IndexError, TypeError, ValueError) as error:
+            raise self._wrong(str(error)) from None
+
+    def _sparse_rows(self, file: ArrayFile) -> Iterator[List[float]]:
+        _, columns, entries = self._sparse(file)
+        for entry in entries:
+            row = [0.0] * columns
+            for column, value in entry:
+                row[column] += value
+            yield row
 
     def _typed(self) -> List[List[float]]:
         rows = self.value if isinstance(self.value, list) else []
@@ -325,7 +353,7 @@ class Papers(Input):
             for place, entry in enumerate(self.value if isinstance(self.value, list) else []):
                 yield self._paper(entry, f"{self.pointer}/{place}")
             return
-        with open(self.path, encoding="utf-8") as file:
+        with open(self.path, "rb") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     try:
