@@ -225,17 +225,16 @@ class Context:
         return Artifact(answer["$artifact"])
 
     def find_papers(self, query: str = "", *, page: int = 500) -> Iterator[Paper]:
-        """Papers of the store; the method must be declared with ``reads=["papers"]``."""
+        """Papers of the store that a query finds; the method must be declared with ``reads=["papers"]``."""
         after: Optional[str] = None
         while True:
             asked: Dict[str, Any] = {"query": query, "limit": page}
             if after is not None:
                 asked["after"] = after
             answer = self._host.ask("host/papers.query", asked)
-            rows = answer.get("items", []) if isinstance(answer, dict) else answer
-            for row in rows:
+            for row in answer["items"]:
                 yield Paper.from_json(row)
-            after = answer.get("next") if isinstance(answer, dict) else None
+            after = answer.get("next")
             if not after:
                 return
 
