@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import types
 from typing import Annotated, Any, Dict, Optional, Tuple, Union, get_args, get_origin, get_type_hints
@@ -76,6 +77,12 @@ def signature(function: Any) -> Tuple[Dict[str, Tuple[Any, Any]], Optional[str],
         else:
             params[name] = (hints[name], parameter.default)
     return params, context, hints.get("return")
+
+
+@functools.cache
+def hints_of(kind: Any) -> Dict[str, Any]:
+    """The hints of a dataclass's members; they are asked for with every value."""
+    return get_type_hints(kind, include_extras=True)
 
 
 def member_name(name: str) -> str:

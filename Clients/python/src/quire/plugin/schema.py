@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import Any, Dict, List, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Dict, List, Literal, get_args, get_origin
 
 from ..estimate import Estimate
 from .fields import Artifact
-from .hints import UNIONS, Hint, HintError, default_of, member_name
+from .hints import UNIONS, Hint, HintError, default_of, hints_of, member_name
 from .inputs import Input, Matrix, Model
 from .values import encode
 
@@ -65,7 +65,7 @@ def _composed(kind: Any, place: str) -> Dict[str, Any]:
 
 def object_schema(kind: Any, place: str) -> Dict[str, Any]:
     """The schema of a dataclass: a member without a default must be there."""
-    hints = get_type_hints(kind, include_extras=True)
+    hints = hints_of(kind)
     properties: Dict[str, Any] = {}
     required: List[str] = []
     for one in dataclasses.fields(kind):
@@ -97,7 +97,7 @@ def result_schema(kind: Any, place: str) -> Dict[str, Any]:
 
 
 def _without_defaults(found: Dict[str, Any], kind: Any) -> Dict[str, Any]:
-    hints = get_type_hints(kind, include_extras=True)
+    hints = hints_of(kind)
     required = []
     for one in dataclasses.fields(kind):
         found["properties"][member_name(one.name)].pop("default", None)

@@ -6,11 +6,11 @@ import dataclasses
 import enum
 import math
 import re
-from typing import Any, Dict, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Dict, Literal, get_args, get_origin
 
 from .errors import ParameterError
 from .fields import Artifact, Field
-from .hints import UNIONS, Hint, default_of, member_name
+from .hints import UNIONS, Hint, default_of, hints_of, member_name
 from .inputs import Input
 
 
@@ -95,7 +95,7 @@ def decode_object(value: Any, kind: Any, pointer: str, told: Any = None) -> Any:
     """A dataclass from an object; a member that it does not know is refused."""
     if not isinstance(value, dict):
         raise ParameterError(pointer, f"an object, found {_shown(value)}")
-    hints = get_type_hints(kind, include_extras=True)
+    hints = hints_of(kind)
     names = {member_name(one.name): one for one in dataclasses.fields(kind)}
     given = decode_members(value, {name: hints[one.name] for name, one in names.items()}, pointer, told)
     for name, one in names.items():
@@ -162,7 +162,7 @@ def encode(value: Any, hint: Any, pointer: str) -> Any:
     if isinstance(value, enum.Enum):
         return value.value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        hints = get_type_hints(type(value), include_extras=True)
+        hints = hints_of(type(value))
         members = [(one.name, getattr(value, one.name)) for one in dataclasses.fields(value)]
         return {
             member_name(name): encode(one, hints[name], f"{pointer}/{member_name(name)}")
@@ -176,8 +176,8 @@ def encode(value: Any, hint: Any, pointer: str) -> Any:
         return {str(k): encode(v, inner, f"{pointer}/{_escaped(str(k))}") for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         arguments = [one for one in get_args(known.type) if one is not Ellipsis] or [Any]
-        hints_of = arguments if len(arguments) == len(value) else [arguments[0]] * len(value)
-        return [encode(v, h, f"{pointer}/{i}") for i, (v, h) in enumerate(zip(value, hints_of))]
+        inner_hints = arguments if len(arguments) == len(value) else [arguments[0]] * len(value)
+        return [encode(v, h, f"{pointer}/{i}") for i, (v, h) in enumerate(zip(value, inner_hints))]
     if isinstance(value, (bool, int, str)):
         return float(value) if known.type is float and isinstance(value, int) and type(value) is not bool else value
     if isinstance(value, float):
