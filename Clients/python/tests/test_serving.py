@@ -176,6 +176,13 @@ class APluginAnswersItsHost(unittest.TestCase):
         self.plugin.send({"id": asked["id"], "error": refusal})
         self.assertIn("host/papers.query", self.plugin.answer(number)["error"]["message"])
 
+    def test_what_is_no_message_of_a_host_is_passed_over(self) -> None:
+        assert self.plugin.program.stdin is not None
+        for line in (b"no json", b"[1, 2]", b"3", b'{"id": "x"}', b'{"method": "plugin/run", "id": 7}', b"\xff\xfe"):
+            self.plugin.program.stdin.write(line + b"\n")
+        self.plugin.send({"id": "y", "method": "$/unknown", "params": [1]})
+        self.assertIn("result", self.plugin.behave("nothing"))
+
     def test_a_message_of_64_mib_is_survived(self) -> None:
         mode = "x" * (64 << 20)
         self.assertEqual(len(self.plugin.behave(mode)["result"]["value"]["mode"]), len(mode))

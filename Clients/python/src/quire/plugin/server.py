@@ -91,22 +91,28 @@ class Server:
         return answer.get("result")
 
     def _read(self) -> None:
-        try:
+        with contextlib.suppress(OSError):
             for line in self._input:
                 if line.strip():
-                    self._take(json.loads(line))
-        except (OSError, ValueError) as error:
-            print(f"cannot read the host's message: {error}", file=sys.stderr, flush=True)
+                    try:
+                        message = json.loads(line)
+                    except ValueError as error:
+                        print(f"cannot read the host's message: {error}", file=sys.stderr, flush=True)
+                        continue
+                    if isinstance(message, dict):
+                        self._take(message)
         # The host is gone: whatever a method does now is for nobody.
         _leave(0)
 
     def _take(self, message: Dict[str, Any]) -> None:
-        method, number = message.get("method"), message.get("id")
-        params = message.get("params") or {}
+        method, number, params = message.get("method"), message.get("id"), message.get("params")
+        if not isinstance(params, dict):
+            params = {}
         if method is None:
-            with self._state:
-                self._answers[int(number or 0)] = message
-                self._state.notify_all()
+            if isinstance(number, int):
+                with self._state:
+                    self._answers[number] = message
+                    self._state.notify_all()
         elif method == "plugin/initialize":
             _limit_threads()
             greeting = {"name": self._plugin.name, "version": self._plugin.version, "protocol": _PROTOCOL}
@@ -128,7 +134,7 @@ class Server:
 
     def _accept(self, run: _Run) -> None:
         name = run.params.get("method")
-        if name not in self._plugin.methods:
+        if name not in self._plugin.methods or not isinstance(run.params.get("run"), str):
             self._refuse(run.number, str(name))
             return
         with self._state:
