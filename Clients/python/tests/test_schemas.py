@@ -104,6 +104,26 @@ class SchemasSayWhatHintsSay(unittest.TestCase):
                 plugin.method(f"trial.{function.__name__}", determinism="none")(function)
             self.assertIn(word, str(caught.exception))
 
+    def test_the_docstring_gives_summary_and_paragraphs(self) -> None:
+        plugin = Plugin("trial", "1.0.0", "For a test")
+
+        @plugin.method("trial.words", determinism="exact")
+        def words(thing: int) -> Number:
+            """Says
+            something.
+
+            A paragraph of
+            two lines.
+
+            - a list
+            - stays
+            """
+            return Number(thing)
+
+        found = plugin.methods["trial.words"].schema()
+        self.assertEqual((found["title"], found["summary"]), ("Words", "Says something."))
+        self.assertEqual(found["description"], "A paragraph of two lines.\n\n- a list\n- stays")
+
     def test_names_of_plugins_and_methods_are_checked(self) -> None:
         for name, version in [("Trial", "1.0.0"), ("trial", "1"), ("1trial", "1.0.0")]:
             with self.assertRaises(ValueError):

@@ -25,7 +25,7 @@ class Method:
         self._facts = facts
         words = inspect.cleandoc(function.__doc__ or "").partition("\n\n")
         self._summary = " ".join(words[0].split())
-        self._description = words[2].strip() or self._summary
+        self._description = _unwrapped(words[2].strip()) or self._summary
         if not self._summary:
             raise hints.HintError(f"{name}: its function needs a docstring, whose first line is the summary")
         # A hint without a schema is told when the plugin starts, not at the first call.
@@ -92,3 +92,12 @@ class Method:
         value = values.encode(returned, self._result, "")
         value["warnings"] = context.warnings
         return dict(value)
+
+
+def _unwrapped(text: str) -> str:
+    """Each paragraph on one line; lists, tables and code stay as they are."""
+    paragraphs = text.split("\n\n")
+    kept = ("-", "*", "|", " ", "#", ">", "`" * 3, "1.")
+    return "\n\n".join(
+        one if any(line.startswith(kept) for line in one.split("\n")) else one.replace("\n", " ") for one in paragraphs
+    )
