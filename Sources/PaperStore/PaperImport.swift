@@ -121,7 +121,8 @@ extension PaperWriter {
         }
       default: break
       }
-      if !lists.contains(change.field) { try origin(change.field, record, paper, recordID, change.rule) }
+      guard !lists.contains(change.field) else { continue }
+      try origin(change.field, record, paper, recordID, change.rule, by: statements.replaceOrigin)
     }
     try revise(paper, JSON.Object(distinct: changes.map { .init($0.field, $0.old ?? .null) }))
     try index(paper)
@@ -142,16 +143,16 @@ extension PaperWriter {
     try insertVersions(record, of: paper)
     for link in record.links { try insert(link, record, of: paper, recordID) }
     for mention in record.mentions { try insert(mention, record, of: paper, recordID) }
-    for member in columns.members { try origin(member, record, paper, recordID, "first") }
+    for member in columns.members {
+      try origin(member, record, paper, recordID, "first", by: statements.insertOrigin)
+    }
     let tags = try insertTags(record.tags, of: paper, origin: "import")
     let authors = indexedAuthors(columns.authors)
     let texts = [columns.title, columns.abstract ?? "", columns.container ?? "", authors]
     if texts.contains(where: Unspaced.occurs) {
       try index(paper)
     } else {
-      try statements.index.run(
-        .integer(paper), .text(columns.title), .text(columns.abstract ?? ""), .text(authors),
-        .text(columns.container ?? ""), .text(tags), .text(""))
+      index(paper, [columns.title, columns.abstract ?? "", authors, columns.container ?? "", tags, ""])
     }
     changes += 1
   }
@@ -225,10 +226,11 @@ extension PaperWriter {
   }
 
   private func origin(
-    _ member: String, _ record: ImportRecord, _ paper: Int64, _ recordID: Int64, _ rule: String
+    _ member: String, _ record: ImportRecord, _ paper: Int64, _ recordID: Int64, _ rule: String,
+    by statement: BoundStatement
   ) throws {
     let span = record.span(of: member)
-    try statements.insertOrigin.run(
+    try statement.run(
       .integer(paper), .text(member), .integer(recordID), .of(span.lowerBound), .of(span.upperBound), .text(rule))
   }
 }
