@@ -114,16 +114,16 @@ public final class PaperWriter {
       .integer(paper))
     if members.contains(where: { ItemColumns.roles.contains($0.member) }) {
       try execute("DELETE FROM author WHERE paper_id = ?", [paper])
-      try insertAuthors(columns.authors, of: paper)
+      try insertAuthors(columns.authors, keys: columns.authors.map(\.nameKey), of: paper)
     }
   }
 
-  func insertAuthors(_ authors: [ItemColumns.Author], of paper: Int64) throws {
-    for (position, author) in authors.enumerated() {
+  func insertAuthors(_ authors: [ItemColumns.Author], keys: [String?], of paper: Int64) throws {
+    for (position, (author, key)) in zip(authors, keys).enumerated() {
       try statements.insertAuthor.run(
         .integer(paper), .text(author.role), .of(position), .of(author.family), .of(author.given),
         .of(author.particle), .integer(author.particleDrops ? 1 : 0), .of(author.suffix), .of(author.literal),
-        .of(author.orcid), .of(author.nameKey))
+        .of(author.orcid), .of(key))
     }
   }
 }

@@ -17,6 +17,8 @@ extension Schema {
         INSERT INTO paper_fts (paper_fts, rank) VALUES ('rank', 'bm25(10.0, 1.0, 4.0, 2.0, 4.0, 2.0)');
         -- A batch of an import becomes one piece of the index: by default one is written for each megabyte of words.
         INSERT INTO paper_fts (paper_fts, rank) VALUES ('hashsize', 33554432);
+        -- And the pieces are put together eight by eight.
+        INSERT INTO paper_fts (paper_fts, rank) VALUES ('automerge', 8);
         INSERT INTO paper_fts (paper_fts) VALUES ('rebuild');
         """)
   }

@@ -68,6 +68,7 @@ final class ImportRun {
         warnings.add(record)
         var entry = ImportRecord(record, bytes: try source.bytes(of: record))
         entry.tags += parameters.tags
+        entry.prepare()
         batch.append(entry)
         guard batch.count >= Self.batchSize else { return }
         try context.checkCancellation()
