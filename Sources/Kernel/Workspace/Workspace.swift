@@ -137,12 +137,20 @@ extension Workspace {
   func changePapers(
     run: String, batch: Int, source: String?, _ body: (PaperWriter) throws -> Void
   ) throws {
-    let log = try log()
-    if case .readOnly(let error) = log.access { throw error }
-    let store = try papers()
-    try store.write(run: run, batch: batch, body)
-    guard let commit = try store.commit(run: run, batch: batch) else { return }
-    try log.append([.imported(ImportBatch(run: run, batch: batch, source: source, counts: .init(commit.counts)))])
+    try papersToWrite().write(run: run, batch: batch, body)
+    try logBatch(run: run, batch: batch, source: source)
+  }
+
+  /// The store, for somebody who will write to it.
+  func papersToWrite() throws -> PaperStore {
+    if case .readOnly(let error) = try log().access { throw error }
+    return try papers()
+  }
+
+  /// The entry of a batch that the store has.
+  func logBatch(run: String, batch: Int, source: String?) throws {
+    guard let commit = try papers().commit(run: run, batch: batch) else { return }
+    try log().append([.imported(ImportBatch(run: run, batch: batch, source: source, counts: .init(commit.counts)))])
   }
 }
 
