@@ -54,7 +54,7 @@ final class RunContext: ContextHost {
 
   func open(_ pointer: String) throws -> InputFile? {
     guard let input = inputs[pointer] else { return nil }
-    return InputFile(bytes: input.bytes, name: input.displayName, part: input.part)
+    return InputFile(bytes: input.bytes, name: input.displayName, part: input.part, sha256: input.hash.hex)
   }
 
   /// What another program is told of the file or artifact at a pointer: where it is, and what is in it.
@@ -111,18 +111,35 @@ final class RunContext: ContextHost {
     }
   }
 
-  func memo(_ key: [String]) throws -> ArtifactReference? {
-    guard scratch == nil else { return nil }
+  func memo(_ key: [String]) throws -> ArtifactReference? { try memos([key])[0] }
+
+  func memos(_ keys: [[String]]) throws -> [ArtifactReference?] {
+    guard scratch == nil else { return keys.map { _ in nil } }
     let log = try workspace.log()
-    guard let bytes = log.memo(memoKey(key)), let hash = ContentHash(hex: String(decoding: bytes, as: UTF8.self)),
-      log.artifacts.size(of: hash) != nil
-    else { return nil }
-    return ArtifactReference(sha256: hash.hex)
+    let names = keys.map(memoKey)
+    let known = log.memos(names)
+    var isStored: [ContentHash: Bool] = [:]
+    return names.map { name in
+      guard let bytes = known[name], let hash = ContentHash(hex: String(decoding: bytes, as: UTF8.self)) else {
+        return nil
+      }
+      let stored = isStored[hash] ?? (log.artifacts.size(of: hash) != nil)
+      isStored[hash] = stored
+      return stored ? ArtifactReference(sha256: hash.hex) : nil
+    }
   }
 
-  func remember(_ artifact: ArtifactReference, as key: [String]) throws {
+  func remember(_ artifact: ArtifactReference, as key: [String]) throws { try remember(artifact, as: [key]) }
+
+  func remember(_ artifact: ArtifactReference, as keys: [[String]]) throws {
     guard scratch == nil else { return }
-    try workspace.log().remember([(key: memoKey(key), value: Array(artifact.sha256.utf8))])
+    let value = Array(artifact.sha256.utf8)
+    try workspace.log().remember(keys.map { (key: memoKey($0), value: value) })
+  }
+
+  func content(of artifact: ArtifactReference) throws -> (any ByteSource)? {
+    guard let hash = ContentHash(hex: artifact.sha256) else { return nil }
+    return try workspace.openArtifact(hash, at: "").bytes
   }
 
   /// A memo belongs to its method and the plugin's version.

@@ -79,6 +79,15 @@ final class WireHost: ContextHost {
     _ = try ask("host/memo", ["key": JSON(key), "artifact": reference])
   }
 
+  func memos(_ keys: [[String]]) throws -> [ArtifactReference?] { try keys.map(memo) }
+
+  func remember(_ artifact: ArtifactReference, as keys: [[String]]) throws {
+    for key in keys { try remember(artifact, as: key) }
+  }
+
+  /// The protocol lends no artifacts but the inputs.
+  func content(of artifact: ArtifactReference) throws -> (any ByteSource)? { nil }
+
   // MARK: - Telling
 
   func display(_ bundle: JSON) { tell("host/display", ["display": bundle]) }
