@@ -89,13 +89,22 @@ public final class Workspace: Sendable {
 
   // MARK: - Artifacts and files
 
+  /// The size of an artifact in bytes. Throws when it is not in the store.
+  private func size(ofArtifact hash: ContentHash, at pointer: String) throws -> Int {
+    if let size = try log().artifacts.size(of: hash) { return size }
+    throw Fault(
+      1401, "artifact.notFound", "no artifact sha256:\(hash.hex)", path: pointer, hint: "run the cell that makes it")
+  }
+
+  /// The hash itself, when there is such an artifact.
+  func found(_ hash: ContentHash, at pointer: String) throws -> ContentHash {
+    _ = try size(ofArtifact: hash, at: pointer)
+    return hash
+  }
+
   func openArtifact(_ hash: ContentHash, at pointer: String) throws -> (bytes: any ByteSource, media: String) {
     let log = try log()
-    guard let size = log.artifacts.size(of: hash) else {
-      throw Fault(
-        1401, "artifact.notFound", "no artifact sha256:\(hash.hex)", path: pointer,
-        hint: "run the cell that makes it")
-    }
+    let size = try size(ofArtifact: hash, at: pointer)
     do {
       try log.artifacts.verifyOnce(hash, bytes: size, limit: Self.rehashLimit)
     } catch {
