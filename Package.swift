@@ -103,6 +103,8 @@ let package = Package(
       ]),
 
     .executableTarget(name: "reading-bench", dependencies: ["Papers", "XML", "Linear"], path: "Benchmarks/Reading"),
+    .executableTarget(
+      name: "topics-bench", dependencies: ["Text", "Statistics", "Linear"], path: "Benchmarks/Topics"),
 
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
