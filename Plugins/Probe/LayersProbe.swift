@@ -14,6 +14,7 @@ public struct LayersProbe: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let groups: LabelReference?
     let Cs: [Double]
     let folds: Int
@@ -66,7 +67,7 @@ public struct LayersProbe: Method {
     let tasks = try parameters.matrices.map {
       try ProbeTask(
         context, features: $0, labels: parameters.labels, train: parameters.train, test: parameters.test,
-        split: parameters.split)
+        split: parameters.split, allowSeen: parameters.allowSeen)
     }
     guard let first = tasks.first else { throw MethodError.internal("no layers") }
     try context.checkSameRows(tasks.map(\.features.namedRows))
