@@ -4,17 +4,19 @@ PREFIX ?= /usr/local
 PAPERS ?=
 # Flags of every build; a test target that imports what it did not declare fails.
 SWIFT_FLAGS = --explicit-target-dependency-import-check error
-RELEASE_FLAGS = $(SWIFT_FLAGS) -c release --static-swift-stdlib --product quire
+# The static standard library would have every symbol of the program exported, and kept.
+RELEASE_FLAGS = $(SWIFT_FLAGS) -c release --static-swift-stdlib --product quire -Xlinker --no-export-dynamic
 QUIRE = .build/quire
 SOURCES = Package.swift Sources Plugins Tests Benchmarks
 
-PACKAGES = libjansson-dev libsqlite3-dev libopenblas-pthread-dev libxml2-dev libcmark-dev zlib1g-dev pkg-config poppler-utils
+PACKAGES = libjansson-dev libsqlite3-dev libopenblas-pthread-dev libxml2-dev libcmark-dev zlib1g-dev pkg-config poppler-utils python3-numpy
 MODULES = jansson sqlite3 openblas libxml-2.0 libcmark zlib
 
+PYTHON ?= python3
 QUIRE_SOAK ?= 1000
 TEST_FLAGS = $(SWIFT_FLAGS) --disable-xctest --skip-build
 
-.PHONY: help dependencies build release demo test fuzz sanitize soak lint format bench install docs clean
+.PHONY: help dependencies build release demo test python fuzz sanitize soak lint format bench install docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -40,6 +42,15 @@ demo: release  ## run the example from papers to report (PAPERS=path: on another
 test: dependencies lint  ## run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(TEST_FLAGS)
+	@$(MAKE) --no-print-directory python
+
+# Tests that need NumPy or pandas are skipped, and say so, where these are missing.
+python:  ## run the tests of the Python client and kit against the debug build (PYTHON=python3)
+	cd Clients/python && QUIRE=$(CURDIR)/.build/debug/quire $(PYTHON) -m tests
+	@for plugin in $(dir $(wildcard Examples/Plugins/*/test_plugin.py)); do \
+	  echo "$$plugin" && (cd $$plugin && QUIRE=$(CURDIR)/.build/debug/quire PYTHONPATH=$(CURDIR)/Clients/python/src \
+	    $(PYTHON) -m unittest -v) || exit 1; \
+	done
 
 fuzz: dependencies  ## fuzz what reads other people's bytes (FUZZ_SECONDS=60 each)
 	Tests/Fuzz/run
@@ -51,6 +62,7 @@ sanitize: dependencies  ## run the tests under the thread and the address saniti
 soak: dependencies  ## the slow proofs: kills, many processes, a long session (QUIRE_SOAK=1000 rounds)
 	swift build $(SWIFT_FLAGS) --build-tests
 	QUIRE_SOAK=$(QUIRE_SOAK) swift test $(TEST_FLAGS) --filter SoakTests
+	QUIRE_SOAK=$(QUIRE_SOAK) $(MAKE) --no-print-directory python
 
 lint:  ## check the form of the sources
 	swift format lint --strict --parallel --recursive $(wildcard $(SOURCES))

@@ -1,6 +1,8 @@
-/// The name nearest to a misspelt one, within an edit distance of 2 and less than the name's own length; of two equally
-/// near the first.
+/// The one name of which the given one is a beginning of three letters or more; else the name nearest to a misspelt one,
+/// within an edit distance of 2 and less than the name's own length; of two equally near the first.
 func nearest(to name: String, among names: [String]) -> String? {
+  let longer = name.utf8.count >= 3 ? names.filter { $0.hasPrefix(name) } : []
+  if longer.count == 1 { return longer[0] }
   let name = Array(name.unicodeScalars)
   guard name.count <= 64 else { return nil }
   var best: (name: String, distance: Int)?

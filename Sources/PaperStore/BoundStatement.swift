@@ -29,7 +29,9 @@ final class BoundStatement {
   }
 
   /// Runs a statement that gives no rows.
-  func run(_ values: Value...) throws {
+  func run(_ values: Value...) throws { try run(values) }
+
+  func run(_ values: [Value]) throws {
     try bind(values)
     defer { sqlite3_reset(handle) }
     while true {

@@ -63,6 +63,7 @@ public struct ImportRecord: Sendable {
   public var versions: [Version] = []
   public var tags: [String] = []
   public var warnings: [Warning] = []
+  var prepared: PreparedRecord?
 
   public init(ordinal: Int, span: Range<Int>, uid: String, columns: ItemColumns) {
     (self.ordinal, self.span, self.uid, self.columns) = (ordinal, span, uid, columns)
@@ -72,6 +73,9 @@ public struct ImportRecord: Sendable {
   public init(ordinal: Int, span: Range<Int>, bytes: [UInt8], title: String) {
     self.init(ordinal: ordinal, span: span, uid: PaperUID.make(from: bytes), columns: ItemColumns(title: title))
   }
+
+  /// Works out what follows from the record alone, which may be done on any thread; nothing may be changed afterwards.
+  public mutating func prepare() { prepared = PreparedRecord(self) }
 
   /// The field in whose text a span lies.
   func field(of span: Range<Int>) -> String? {

@@ -121,7 +121,8 @@ extension PaperWriter {
         }
       default: break
       }
-      if !lists.contains(change.field) { try origin(change.field, record, paper, recordID, change.rule) }
+      guard !lists.contains(change.field) else { continue }
+      try origin(change.field, record, paper, recordID, change.rule, by: statements.replaceOrigin)
     }
     try revise(paper, JSON.Object(distinct: changes.map { .init($0.field, $0.old ?? .null) }))
     try index(paper)
@@ -129,39 +130,31 @@ extension PaperWriter {
 
   private func insertNew(_ record: ImportRecord, _ source: SourceRow) throws {
     let columns = record.columns
+    let prepared = record.prepared ?? PreparedRecord(record)
     try statements.insertPaper.run(
-      .text(record.uid), .text(columns.title), .of(record.titleRaw), .text(PaperTitle.normalised(columns.title)),
+      .text(record.uid), .text(columns.title), .of(record.titleRaw), .text(prepared.titleKey),
       .of(columns.abstract), .of(record.abstractRaw), .text(columns.type), .of(columns.year), .of(columns.month),
       .of(columns.day), .of(columns.dateLiteral), .of(columns.container), .of(columns.volume), .of(columns.issue),
       .of(columns.pages), .of(columns.publisher), .of(columns.place), .of(columns.language), .of(columns.note),
-      .of(columns.extra.isEmpty ? nil : JSON.object(columns.extra).text), .text(now), .text(now))
+      .of(prepared.extra), .text(now), .text(now))
     let paper = database.lastInsertedRowID
     let recordID = try insert(record, source, paper: paper, .new)
-    try insertAuthors(columns.authors, of: paper)
+    try insertAuthors(columns.authors, keys: prepared.nameKeys, of: paper)
     try insertIdentifiers(record.identifiers, of: paper, recordID)
     try insertVersions(record, of: paper)
     for link in record.links { try insert(link, record, of: paper, recordID) }
     for mention in record.mentions { try insert(mention, record, of: paper, recordID) }
-    for member in columns.members { try origin(member, record, paper, recordID, "first") }
+    for member in prepared.members {
+      try origin(member, record, paper, recordID, "first", by: statements.insertOrigin)
+    }
     let tags = try insertTags(record.tags, of: paper, origin: "import")
-    let authors = indexedAuthors(columns.authors)
-    let texts = [columns.title, columns.abstract ?? "", columns.container ?? "", authors]
-    if texts.contains(where: Unspaced.occurs) {
+    if prepared.isUnspaced {
       try index(paper)
     } else {
-      try statements.index.run(
-        .integer(paper), .text(columns.title), .text(columns.abstract ?? ""), .text(authors),
-        .text(columns.container ?? ""), .text(tags), .text(""))
+      index(
+        paper, [columns.title, columns.abstract ?? "", prepared.authors, columns.container ?? "", tags, ""])
     }
     changes += 1
-  }
-
-  /// The authors as the view gives them: by role, then by position.
-  private func indexedAuthors(_ authors: [ItemColumns.Author]) -> String {
-    let inOrder =
-      authors.contains { $0.role != "author" }
-      ? ItemColumns.roles.flatMap { role in authors.filter { $0.role == role } } : authors
-    return inOrder.map(\.indexed).joined(separator: "; ")
   }
 
   private func insertIdentifiers(
@@ -200,18 +193,19 @@ extension PaperWriter {
   private func insert(
     _ record: ImportRecord, _ source: SourceRow, paper: Int64?, _ decision: ImportDecision
   ) throws -> Int64 {
+    let fields = record.prepared?.fields ?? record.fields.text
     // The same place of the same source, read otherwise by a later parser: the row stays, since others point to it.
     if let known = try statements.recordAt.firstInteger(.integer(source.id), .of(record.ordinal)) {
       try execute("DELETE FROM warning WHERE record_id = ?", [known])
       try statements.updateRecord.run(
         .of(record.span.lowerBound), .of(record.span.upperBound), .of(record.localKey), .of(record.rawType),
-        .text(record.fields.text), .of(paper), .text(decision.rawValue), .integer(known))
+        .text(fields), .of(paper), .text(decision.rawValue), .integer(known))
       for warning in record.warnings { try insert(warning, source: source.id, record: known, paper: paper) }
       return known
     }
     try statements.insertRecord.run(
       .integer(source.id), .of(record.ordinal), .of(record.span.lowerBound), .of(record.span.upperBound),
-      .of(record.localKey), .of(record.rawType), .text(record.fields.text), .of(paper), .text(decision.rawValue))
+      .of(record.localKey), .of(record.rawType), .text(fields), .of(paper), .text(decision.rawValue))
     let id = database.lastInsertedRowID
     for warning in record.warnings { try insert(warning, source: source.id, record: id, paper: paper) }
     return id
@@ -225,27 +219,11 @@ extension PaperWriter {
   }
 
   private func origin(
-    _ member: String, _ record: ImportRecord, _ paper: Int64, _ recordID: Int64, _ rule: String
+    _ member: String, _ record: ImportRecord, _ paper: Int64, _ recordID: Int64, _ rule: String,
+    by statement: BoundStatement
   ) throws {
     let span = record.span(of: member)
-    try statements.insertOrigin.run(
+    try statement.run(
       .integer(paper), .text(member), .integer(recordID), .of(span.lowerBound), .of(span.upperBound), .text(rule))
-  }
-}
-
-extension ItemColumns {
-  /// The members that hold something, whose origin is kept; the key and the kind are told by the record itself.
-  fileprivate var members: [String] {
-    var members: [String] = []
-    if !title.isEmpty { members.append("title") }
-    for role in Self.roles where authors.contains(where: { $0.role == role }) && extra[role] == nil {
-      members.append(role)
-    }
-    if (year != nil || dateLiteral != nil) && extra["issued"] == nil { members.append("issued") }
-    for text in Self.texts where self[keyPath: text.column] != nil && extra[text.member] == nil {
-      members.append(text.member)
-    }
-    for member in extra.members where member.key != "id" { members.append(member.key) }
-    return members
   }
 }

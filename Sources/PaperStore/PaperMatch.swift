@@ -85,12 +85,13 @@ struct PaperMatch {
 
   /// Equal normalised title, years within one, the same first author, and no identifiers of one scheme that differ.
   private static func byTitle(_ record: ImportRecord, _ writer: PaperWriter) throws -> Int64? {
-    let key = PaperTitle.normalised(record.columns.title)
+    let key = record.prepared?.titleKey ?? PaperTitle.normalised(record.columns.title)
     guard !PaperTitle.isTooCommon(key) else { return nil }
     var candidates: [(paper: Int64, year: Int64?, author: String?)] = []
     try writer.statements.findTitle.forEachRow(.text(key)) { columns in
       if let paper = columns.integer(0) { candidates.append((paper, columns.integer(1), columns.text(2))) }
     }
+    guard !candidates.isEmpty else { return nil }
     let author = record.columns.authors.first { $0.role == "author" }?.nameKey
     for candidate in candidates {
       if let year = candidate.year, let own = record.columns.year, abs(Int(year) - own) > 1 { continue }

@@ -55,7 +55,7 @@ public final class PaperReader {
         conditions.append("p.id IN (SELECT rowid FROM paper_fts WHERE paper_fts MATCH ?)")
         arguments.append(match)
       }
-      for condition in query.conditions {
+      for condition in query.conditions(on: "p.id") {
         conditions.append(condition.sql)
         arguments += condition.values
       }

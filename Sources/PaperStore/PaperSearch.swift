@@ -57,37 +57,31 @@ extension PaperReader {
   // MARK: - Ranked
 
   private func ranked(_ match: String, _ query: SearchQuery, _ limit: Int, _ offset: Int) throws -> SearchResult {
-    let filters = query.conditions
-    let condition = (["p.id = m.rowid"] + filters.map(\.sql)).joined(separator: " AND ")
+    // The sign before the row's number keeps it from the index, which would run the match once for each paper.
+    let filters = query.conditions(on: "+paper_fts.rowid")
+    let condition = filters.map { " AND " + $0.sql }.joined()
     let values = filters.flatMap(\.values)
-    func count(_ sql: String, _ arguments: [String]) throws -> Int {
-      try Int.fetchOne(database, sql: sql, arguments: StatementArguments(arguments)) ?? 0
-    }
-    let matches = try count("SELECT count(*) FROM paper_fts WHERE paper_fts MATCH ?", [match])
-    guard matches > 0 else { return SearchResult(hits: [], total: 0) }
     let total =
-      try filters.isEmpty
-      ? matches
-      : count(
-        """
-        WITH m AS MATERIALIZED (SELECT rowid FROM paper_fts WHERE paper_fts MATCH ?)
-        SELECT count(*) FROM m CROSS JOIN paper p WHERE \(condition)
-        """, [match] + values)
+      try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM paper_fts WHERE paper_fts MATCH ?\(condition)",
+        arguments: StatementArguments([match] + values)) ?? 0
     guard total > 0 else { return SearchResult(hits: [], total: 0) }
 
     let wanted = max(Self.rankedAgain, offset + limit)
-    // The filter stands outside the match: beside MATCH it would run the match once for each paper.
+    // Papers are looked up only when they are the best.
     func best(_ match: String, newest: Bool) throws -> [Row] {
       let order = newest ? "ORDER BY rowid DESC LIMIT \(Self.rankLimit)" : ""
       return try Row.fetchAll(
         database,
         sql: """
-          WITH m AS MATERIALIZED (SELECT rowid, rank AS relevance FROM paper_fts WHERE paper_fts MATCH ? \(order))
-          SELECT p.id, p.uid, p.title, p.year, m.relevance FROM m CROSS JOIN paper p
-          WHERE \(condition) ORDER BY m.relevance LIMIT \(wanted)
+          WITH m AS MATERIALIZED
+            (SELECT rowid, rank AS relevance FROM paper_fts WHERE paper_fts MATCH ?\(condition) \(order)),
+          top AS MATERIALIZED (SELECT rowid, relevance FROM m ORDER BY relevance LIMIT \(wanted))
+          SELECT p.id, p.uid, p.title, p.year, top.relevance FROM top CROSS JOIN paper p ON p.id = top.rowid
+          ORDER BY top.relevance
           """, arguments: StatementArguments([match] + values))
     }
-    let isCapped = matches > Self.rankLimit
+    let isCapped = total > Self.rankLimit
     var rows = try best(match, newest: isCapped)
     if isCapped {
       // Those with the words in the title are the likeliest to be meant, however old.
@@ -159,7 +153,7 @@ extension PaperReader {
 
   /// Papers for a query without words: the newest first.
   private func filtered(_ query: SearchQuery, _ limit: Int, _ offset: Int) throws -> SearchResult {
-    let filters = query.conditions
+    let filters = query.conditions(on: "p.id")
     let condition = (["p.merged_into IS NULL", "p.deleted_at IS NULL"] + filters.map(\.sql)).joined(separator: " AND ")
     let values = filters.flatMap(\.values)
     let total =

@@ -4,8 +4,9 @@ import GRDB
 struct PaperStatements {
   let recordAt, findRecord, findLocalKey, findIdentifier, findTitle: BoundStatement
   let insertPaper, updatePaper, updateAbstractRaw, insertAuthor, insertIdentifier, insertVersion: BoundStatement
-  let insertLink, insertMention, insertRecord, updateRecord, insertWarning, insertOrigin: BoundStatement
-  let index, indexFromView, unindexFromView: BoundStatement
+  let insertLink, insertMention, insertRecord, updateRecord, insertWarning: BoundStatement
+  let insertOrigin, replaceOrigin: BoundStatement
+  let index, unindex, textsOfIndex: BoundStatement
   let paperByUID, uidOfPaper, mergedInto, isDeleted, originsOfPaper: BoundStatement
   let textOfPaper, insertSegmented, deleteSegmented: BoundStatement
   let identifiersOfPaper, linksOfPaper, mentionsOfPaper: BoundStatement
@@ -66,17 +67,15 @@ struct PaperStatements {
       """)
     insertWarning = try insertion(
       "warning", "source_id, record_id, paper_id, code, severity, span_start, span_end, detail")
-    insertOrigin = try prepare(
-      """
-      INSERT OR REPLACE INTO field_origin (paper_id, field, record_id, span_start, span_end, rule)
-      VALUES (?, ?, ?, ?, ?, ?)
-      """)
-    let columns = "rowid, title, abstract, authors, container_title, tags, segmented"
-    index = try insertion("paper_fts", columns)
-    indexFromView = try prepare(
-      "INSERT INTO paper_fts (\(columns)) SELECT \(columns) FROM paper_search WHERE rowid = ?")
-    unindexFromView = try prepare(
-      "INSERT INTO paper_fts (paper_fts, \(columns)) SELECT 'delete', \(columns) FROM paper_search WHERE rowid = ?")
+    let origin = "INTO field_origin (paper_id, field, record_id, span_start, span_end, rule) VALUES (?, ?, ?, ?, ?, ?)"
+    // What may replace a row opens a savepoint; a new paper has none that could be replaced.
+    insertOrigin = try prepare("INSERT OR IGNORE \(origin)")
+    replaceOrigin = try prepare("INSERT OR REPLACE \(origin)")
+    let columns = "title, abstract, authors, container_title, tags, segmented"
+    index = try insertion("paper_fts", "rowid, " + columns)
+    unindex = try prepare(
+      "INSERT INTO paper_fts (paper_fts, rowid, \(columns)) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)")
+    textsOfIndex = try prepare("SELECT \(columns) FROM paper_search WHERE rowid = ?")
     paperByUID = try prepare("SELECT id FROM paper WHERE uid = ?")
     uidOfPaper = try prepare("SELECT uid FROM paper WHERE id = ?")
     mergedInto = try prepare("SELECT merged_into FROM paper WHERE id = ?")
@@ -98,6 +97,13 @@ struct PaperStatements {
     identifiersOfPaper = try prepare("SELECT scheme, value FROM identifier WHERE paper_id = ?")
     linksOfPaper = try prepare("SELECT coalesce(url, url_raw) FROM link WHERE paper_id = ?")
     mentionsOfPaper = try prepare("SELECT scheme || ':' || value FROM mention WHERE paper_id = ?")
+  }
+
+  /// What the index holds, or is to hold, of a paper; `nil` of one that is not shown.
+  func indexedTexts(of paper: Int64) throws -> [String]? {
+    var texts: [String]?
+    try textsOfIndex.forEachRow(.integer(paper)) { columns in texts = (0..<6).map { columns.text($0) ?? "" } }
+    return texts
   }
 
   /// Writes anew what the index gets of a paper in scripts without blanks.

@@ -31,6 +31,7 @@ public final class PaperStore: Sendable {
     configuration.maximumReaderCount = 4
     configuration.prepareDatabase { database in
       try database.execute(sql: "PRAGMA temp_store = MEMORY")
+      database.add(tokenizer: SearchTokenizer.self)
     }
     do {
       try Schema.checkHeader(ofFile: path)
@@ -65,6 +66,7 @@ public final class PaperStore: Sendable {
           let writer = try PaperWriter(database, run: run)
           result = try body(writer)
           guard !writer.isDryRun else { return .rollback }
+          try writer.writeIndex()
           try writer.finish(batch: batch)
           foldsLog = writer.foldsLog
           return .commit

@@ -13,6 +13,8 @@ public final class PaperWriter {
   private var counts: [String: Int] = [:]
   /// How many papers, tags or labels changed.
   var changes = 0
+  /// By the paper's number.
+  var indexChanges: [Int64: IndexChange] = [:]
   /// When set, the transaction is rolled back: what is returned is the plan.
   public var isDryRun = false
   /// Whether the write-ahead log is folded into the file after the transaction; worth it at the end of a bulk import.
@@ -45,22 +47,6 @@ public final class PaperWriter {
   /// How often the store has changed: what a plan is made for and what it may be applied to.
   public func changeCount() throws -> Int {
     try Int.fetchOne(database, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'change'") ?? 0
-  }
-
-  // MARK: - The search index
-
-  /// Writes the paper's row of the search index as the view has it now.
-  func index(_ paper: Int64) throws {
-    try statements.segment(paper)
-    try statements.indexFromView.run(.integer(paper))
-  }
-
-  /// Takes the row out; before a change, since the index is told the old words.
-  func unindex(_ paper: Int64) throws { try statements.unindexFromView.run(.integer(paper)) }
-
-  /// Makes one piece of the index's many; worth its time after a bulk import.
-  public func optimizeIndex() throws {
-    try database.execute(sql: "INSERT INTO paper_fts (paper_fts) VALUES ('optimize')")
   }
 
   // MARK: - Papers
@@ -128,16 +114,16 @@ public final class PaperWriter {
       .integer(paper))
     if members.contains(where: { ItemColumns.roles.contains($0.member) }) {
       try execute("DELETE FROM author WHERE paper_id = ?", [paper])
-      try insertAuthors(columns.authors, of: paper)
+      try insertAuthors(columns.authors, keys: columns.authors.map(\.nameKey), of: paper)
     }
   }
 
-  func insertAuthors(_ authors: [ItemColumns.Author], of paper: Int64) throws {
-    for (position, author) in authors.enumerated() {
+  func insertAuthors(_ authors: [ItemColumns.Author], keys: [String?], of paper: Int64) throws {
+    for (position, (author, key)) in zip(authors, keys).enumerated() {
       try statements.insertAuthor.run(
         .integer(paper), .text(author.role), .of(position), .of(author.family), .of(author.given),
         .of(author.particle), .integer(author.particleDrops ? 1 : 0), .of(author.suffix), .of(author.literal),
-        .of(author.orcid), .of(author.nameKey))
+        .of(author.orcid), .of(key))
     }
   }
 }

@@ -6,7 +6,9 @@ enum Schema {
   static let version = migrations.count
 
   /// The migration at place n makes version n + 1.
-  private static let migrations: [@Sendable (Database) throws -> Void] = [{ try first($0) }, { try second($0) }]
+  private static let migrations: [@Sendable (Database) throws -> Void] = [
+    { try first($0) }, { try second($0) }, { try third($0) },
+  ]
 
   /// Brings a file up to date: one transaction a version, after a backup beside the file.
   ///

@@ -64,53 +64,56 @@ struct SearchQuery {
     return groups.isEmpty ? nil : groups.map { "(\($0))" }.joined(separator: word)
   }
 
-  /// Conditions on the paper `p` that are not in `match`, with their values.
-  var conditions: [(sql: String, values: [String])] {
+  /// Conditions that are not in `match`, on the paper whose number an expression gives, with their values.
+  func conditions(on paper: String) -> [(sql: String, values: [String])] {
     var conditions: [(String, [String])] = []
     for list in wanted where !list.allSatisfy(\.isText) {
-      let parts = list.map(Self.condition)
+      let parts = list.map { Self.condition($0, paper) }
       conditions.append(("(" + parts.map(\.sql).joined(separator: " OR ") + ")", parts.flatMap(\.values)))
     }
     for term in unwanted {
-      let part = Self.condition(term)
+      let part = Self.condition(term, paper)
       conditions.append(("NOT (\(part.sql))", part.values))
     }
     return conditions
   }
 
-  private static func condition(_ term: Term) -> (sql: String, values: [String]) {
+  private static func condition(_ term: Term, _ id: String) -> (sql: String, values: [String]) {
     switch term {
-    case .text(let text): ("p.id IN (SELECT rowid FROM paper_fts WHERE paper_fts MATCH ?)", [text])
+    case .text(let text): ("\(id) IN (SELECT rowid FROM paper_fts WHERE paper_fts MATCH ?)", [text])
     case .part(let text, "authors"):
       (
         """
-        EXISTS (SELECT 1 FROM author a WHERE a.paper_id = p.id
+        EXISTS (SELECT 1 FROM author a WHERE a.paper_id = \(id)
           AND instr(coalesce(a.literal, coalesce(a.family, '') || coalesce(a.given, '')), ?) > 0)
         """, [text]
       )
     case .part(let text, "tags"):
       (
         """
-        EXISTS (SELECT 1 FROM paper_tag pt JOIN tag t ON t.id = pt.tag_id WHERE pt.paper_id = p.id
+        EXISTS (SELECT 1 FROM paper_tag pt JOIN tag t ON t.id = pt.tag_id WHERE pt.paper_id = \(id)
           AND instr(t.key, ?) > 0)
         """, [Folding.tag(text)]
       )
-    case .part(let text, let column): ("coalesce(instr(p.\(column), ?), 0) > 0", [text])
-    case .years(let years): ("coalesce(p.year BETWEEN \(years.lowerBound) AND \(years.upperBound), 0)", [])
+    case .part(let text, let column):
+      ("EXISTS (SELECT 1 FROM paper q WHERE q.id = \(id) AND instr(q.\(column), ?) > 0)", [text])
+    case .years(let years):
+      ("\(id) IN (SELECT id FROM paper WHERE year BETWEEN \(years.lowerBound) AND \(years.upperBound))", [])
     case .identifier(let scheme, let value):
       (
-        "EXISTS (SELECT 1 FROM identifier i WHERE i.paper_id = p.id AND i.scheme = ? AND i.value = ?)",
+        "EXISTS (SELECT 1 FROM identifier i WHERE i.paper_id = \(id) AND i.scheme = ? AND i.value = ?)",
         [scheme, value]
       )
-    case .has("link"): ("EXISTS (SELECT 1 FROM link l WHERE l.paper_id = p.id AND l.url IS NOT NULL)", [])
-    case .has("abstract"): ("coalesce(p.abstract_plain, '') <> ''", [])
-    case .has("author"): ("EXISTS (SELECT 1 FROM author a WHERE a.paper_id = p.id)", [])
-    case .has("year"): ("p.year IS NOT NULL", [])
-    case .has("tag"): ("EXISTS (SELECT 1 FROM paper_tag pt WHERE pt.paper_id = p.id)", [])
-    case .has("promise"): ("EXISTS (SELECT 1 FROM link l WHERE l.paper_id = p.id AND l.status = 'promised')", [])
+    case .has("link"): ("EXISTS (SELECT 1 FROM link l WHERE l.paper_id = \(id) AND l.url IS NOT NULL)", [])
+    case .has("abstract"):
+      ("EXISTS (SELECT 1 FROM paper q WHERE q.id = \(id) AND coalesce(q.abstract_plain, '') <> '')", [])
+    case .has("author"): ("EXISTS (SELECT 1 FROM author a WHERE a.paper_id = \(id))", [])
+    case .has("year"): ("\(id) IN (SELECT id FROM paper WHERE year IS NOT NULL)", [])
+    case .has("tag"): ("EXISTS (SELECT 1 FROM paper_tag pt WHERE pt.paper_id = \(id))", [])
+    case .has("promise"): ("EXISTS (SELECT 1 FROM link l WHERE l.paper_id = \(id) AND l.status = 'promised')", [])
     case .has(let what) where linkKinds.contains(what):
-      ("EXISTS (SELECT 1 FROM link l WHERE l.paper_id = p.id AND l.url IS NOT NULL AND l.kind = ?)", [what])
-    case .has(let scheme): ("EXISTS (SELECT 1 FROM identifier i WHERE i.paper_id = p.id AND i.scheme = ?)", [scheme])
+      ("EXISTS (SELECT 1 FROM link l WHERE l.paper_id = \(id) AND l.url IS NOT NULL AND l.kind = ?)", [what])
+    case .has(let scheme): ("EXISTS (SELECT 1 FROM identifier i WHERE i.paper_id = \(id) AND i.scheme = ?)", [scheme])
     }
   }
 

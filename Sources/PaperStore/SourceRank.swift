@@ -7,7 +7,7 @@ public enum SourceRank {
     switch format {
     case "crossref", "jats": 6
     case "openalex", "s2": 5
-    case "bibtex", "ris", "csl-json", "records", "wos": 4
+    case "bibtex", "ris", "csl-json", "jsonl", "wos": 4
     case "arxiv-atom": 3
     case "list": 2
     case "tei", "pdf": 1

@@ -23,6 +23,7 @@ struct Quire: ParsableCommand {
 
   /// Wrong usage ends with status 2, where the parser's own habit is 64.
   static func main() {
+    if CommandLine.arguments.dropFirst().elementsEqual(["serve"]) { return ServeCommand.runPlainly() }
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -32,11 +32,9 @@ struct WorkspaceOptions: ParsableArguments {
   ///
   /// - Parameter pluginLog: gets what plugins that are programs of their own write to standard error.
   func kernel(near folder: String, pluginLog: @escaping @Sendable (String) -> Void = { printError($0) }) -> Kernel {
-    let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    var settings = Kernel.Settings(jobs: jobs ?? cores)
-    settings.pluginFolders = plugins
-    if !quiet { settings.pluginLog = pluginLog }
-    return Kernel(workspace: Workspace(root: root(near: folder)), plugins: builtInPlugins, settings: settings)
+    let silence: @Sendable (String) -> Void = { _ in }
+    return Kernel(
+      named: workspace, near: folder, jobs: jobs, pluginFolders: plugins, pluginLog: quiet ? silence : pluginLog)
   }
 
   /// A person at a terminal, in the current folder, who may name any file.
@@ -47,14 +45,24 @@ struct WorkspaceOptions: ParsableArguments {
   }
 
   var progressBar: ProgressBar { ProgressBar(isQuiet: quiet) }
+}
 
-  /// The folder that holds `.quire/`.
-  private func root(near folder: String) -> String {
-    if let workspace { return Path.absolute(workspace) }
-    if let named = getenv("QUIRE_WORKSPACE") {
-      let folder = String(cString: named)
-      if !folder.isEmpty { return Path.absolute(folder) }
-    }
-    return Workspace.nearest(from: folder)
+extension Kernel {
+  /// The kernel with the built-in plugins.
+  ///
+  /// - Parameters:
+  ///   - workspace: the folder that holds `.quire/`; when nil, that of `QUIRE_WORKSPACE`, else the nearest above
+  ///     `folder`.
+  ///   - jobs: threads for numeric work; when nil, one a core.
+  convenience init(
+    named workspace: String?, near folder: String, jobs: Int? = nil, pluginFolders: [String] = [],
+    pluginLog: @escaping @Sendable (String) -> Void
+  ) {
+    var settings = Kernel.Settings(jobs: jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    settings.pluginFolders = pluginFolders
+    settings.pluginLog = pluginLog
+    let named = workspace ?? getenv("QUIRE_WORKSPACE").map { String(cString: $0) } ?? ""
+    let root = named.isEmpty ? Workspace.nearest(from: folder) : Path.absolute(named)
+    self.init(workspace: Workspace(root: root), plugins: builtInPlugins, settings: settings)
   }
 }

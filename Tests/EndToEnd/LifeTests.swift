@@ -92,6 +92,35 @@ import Testing
   #expect(try client.program.wait(seconds: 10) == 0)
 }
 
+@Test func theFirstInterruptAtATerminalOnlyCancels() throws {
+  let folder = try TemporaryFolder()
+  let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+  defer { close(terminal) }
+  // TIOCSPTLCK and TIOCGPTN, macros that Swift does not see: open the other side, and tell its number.
+  var (lock, number): (Int32, Int32) = (0, -1)
+  #expect(ioctl(terminal, 0x4004_5431, &lock) == 0 && ioctl(terminal, 0x8004_5430, &number) == 0)
+  let host = try Program(
+    "/bin/sh", ["-c", "exec \"$0\" serve <\"$1\"", Program.quire, "/dev/pts/\(number)"], in: folder.path)
+  func send(_ message: JSON) {
+    let line = message.bytes + [0x0A]
+    #expect(write(terminal, line, line.count) == line.count)
+  }
+  func answer() throws -> JSON { try JSON.parse(try #require(try host.readLine(seconds: 60))) }
+  let roots: JSON = [.string(try LongWork.folder)]
+  send(["jsonrpc": "2.0", "id": 1, "method": "initialize", "params": ["roots": roots]])
+  #expect(try answer()["id"] == 1)
+  send(["jsonrpc": "2.0", "id": 2, "method": "probe.logistic", "params": LongWork.fit])
+  send(["jsonrpc": "2.0", "id": 3, "method": "ping"])
+  #expect(try answer()["id"] == 3)
+  host.send(signal: SIGINT)
+  let cancelled = try answer()
+  #expect(cancelled["id"] == 2 && cancelled["error"]?["code"] == -32800, "\(cancelled.text)")
+  send(["jsonrpc": "2.0", "id": 4, "method": "ping"])
+  #expect(try answer()["id"] == 4)
+  host.send(signal: SIGINT)
+  #expect(try host.wait(seconds: 10) == 130)
+}
+
 @Test func aSignalAnswersWhatRuns() throws {
   let folder = try TemporaryFolder()
   let client = try LongWork.client(in: folder)

@@ -12,9 +12,12 @@ enum LongWork {
 
   /// A client that may read the work too.
   static func client(in folder: TemporaryFolder, arguments: [String] = []) throws -> Client {
-    let roots: JSON = [.string(folder.path), .string(try made.get().path)]
+    let roots: JSON = [.string(folder.path), .string(try Self.folder)]
     return try Client(in: folder.path, arguments: arguments, greeting: ["roots": roots])
   }
+
+  /// Where the work lies: a root for a client of another kind.
+  static var folder: String { get throws { try made.get().path } }
 
   /// Written once for all tests; removed when the last of them has ended.
   private static let made = Result { try make() }

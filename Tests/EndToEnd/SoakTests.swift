@@ -77,6 +77,18 @@ struct SoakTests {
     #expect(log.status == 0)
   }
 
+  @Test(arguments: Client.Framing.allCases)
+  func aMessageOf256MiBIsTakenWhole(_ framing: Client.Framing) throws {
+    let folder = try TemporaryFolder()
+    let client = try Client(in: folder.path, framing)
+    let before = Array(#"{"jsonrpc":"2.0","id":7,"method":"ping","params":{"x":""#.utf8)
+    let after = Array(#""}}"#.utf8)
+    let filling = [UInt8](repeating: UInt8(ascii: "x"), count: (256 << 20) - before.count - after.count)
+    try client.send(text: before + filling + after)
+    #expect(try client.receive(seconds: 120) == ["jsonrpc": "2.0", "id": 7, "result": [:]])
+    #expect(try client.end() == 0)
+  }
+
   @Test func aLongSessionOfMixedCallsKeepsItsMemory() throws {
     let folder = try TemporaryFolder()
     try "A Title of a Paper\nAn abstract of it, a sentence long.\n".write(

@@ -71,6 +71,20 @@ func messagesOverTheLimitAreRefusedAndSkipped(_ framing: Client.Framing) throws 
   #expect(try client.end() == 0)
 }
 
+@Test func aMessageOfMoreThan256MiBIsSkippedAndNeverHeld() throws {
+  let folder = try TemporaryFolder()
+  let client = try Client(in: folder.path, .headers)
+  let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+  try client.program.write("Content-Length: \((256 << 20) + 1)\r\n\r\nx")
+  for _ in 0..<256 { try client.program.write(piece) }
+  let answers = try client.answersUntilPing()
+  #expect(answers.map { $0["error"]?["code"] } == [-32003])
+  let status = try String(contentsOfFile: "/proc/\(client.program.processID)/status", encoding: .utf8)
+  let peak = try #require(status.firstMatch(of: #/VmHWM:\s+(\d+) kB/#).flatMap { Int($0.1) })
+  #expect(peak < 150_000, "\(peak) kB")
+  #expect(try client.end() == 0)
+}
+
 @Test(arguments: [nil, "1000"])
 func twentyThousandPingsThatNobodyReadsYetAreAllAnsweredInOrder(_ unread: String?) throws {
   let folder = try TemporaryFolder()

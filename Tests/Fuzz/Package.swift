@@ -7,12 +7,12 @@ let package = Package(
   name: "fuzz",
   dependencies: [.package(name: "quire", path: "../..")],
   targets: [
-    .systemLibrary(name: "CFuzzer"),
     .executableTarget(
-      name: "fuzz", dependencies: ["CFuzzer", .product(name: "Readers", package: "quire")],
+      name: "fuzz", dependencies: [.product(name: "Readers", package: "quire")],
+      // The main function is libFuzzer's.
       swiftSettings: [.unsafeFlags(["-parse-as-library"])],
       // gold, the default, ends with a fault of its own here.
-      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
   ],
   swiftLanguageModes: [.v6]
 )

@@ -90,6 +90,7 @@ func violationsAreSentences(schema: String, instance: String, sentence: String) 
 @Test(arguments: [
   ("maxiter", "did you mean 'maxIter'?"), ("max_iter", "did you mean 'maxIter'?"), ("toll", "did you mean 'tol'?"),
   ("featrues", "did you mean 'features'?"), ("c", "did you mean 'C'?"), ("iterations", nil),
+  ("feat", "did you mean 'features'?"),
 ])
 func unknownMembersAreGivenTheNearestName(name: String, hint: String?) throws {
   let schema = try compiled(

@@ -34,6 +34,19 @@ private func makeFirst(_ path: String) throws {
   store.close()
 }
 
+/// A store of the second version, as that version wrote it.
+private func makeSecond(_ path: String) throws {
+  let store = try PaperStore(path: path, isReadOnly: false, version: 2)
+  try store.write(run: "r", batch: 0) { writer in
+    let source = try writer.source(
+      ImportSource(format: "records", name: "a.jsonl", sha256: "x", parserVersion: "1", bytes: 1, content: nil))
+    var record = ImportRecord(ordinal: 1, span: 0..<1, bytes: [1], title: "Ein Café in Łódź")
+    record.columns.year = 2020
+    _ = try writer.apply([record], from: source)
+  }
+  store.close()
+}
+
 struct MigrationTests {
   private let folder: TemporaryFolder
   private var path: String { folder.file("quire.sqlite").path }
@@ -62,6 +75,18 @@ struct MigrationTests {
     #expect(origins == ["author", "issued", "title"])
     for query in ["tag:nlp", "a paper"] { #expect(try store.read { try $0.uids(query: query).count } == 2, "\(query)") }
     #expect(try store.read { try $0.uids(query: "知识") } == ["paper:one"])
+  }
+
+  @Test func aFileOfTheSecondVersionIsIndexedAnew() throws {
+    try makeSecond(path)
+    let store = try PaperStore(path: path)
+    #expect(try store.check() == [])
+    #expect(backups == ["quire.sqlite.v2-1"])
+    for query in ["lodz", "Łódź", "cafe year:2020"] {
+      #expect(try store.read { try $0.uids(query: query).count } == 1, "\(query)")
+    }
+    let formats = try store.read { try String.fetchAll($0.database, sql: "SELECT format FROM source") }
+    #expect(formats == ["jsonl"])
   }
 
   @Test func beforeAMigrationThereIsABackupThatOpens() throws {

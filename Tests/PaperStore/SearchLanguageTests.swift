@@ -49,7 +49,7 @@ struct SearchLanguageTests {
     ("ОБУЧЕНИЕ", [4]), ("title:知识", [0]), ("abstract:知识", []), ("author:小明", [0]), ("-知识 has:code", []),
     ("has:code", [0]), ("推荐 year:2018", [0]), ("推荐 year:2019-", []), ("S^2IP-LLM", [5]), ("C++", [5]), ("O'Neill", [5]),
     ("state-of-the-art", [5]), ("k-means", [5]), ("50%", [5]), ("@nasa", [5]), ("“time series”", [5]),
-    ("cafe łodz", [6]),
+    ("cafe lodz", [6]), ("CAFÉ Łódź", [6]), ("title:\"in lodz\"", [6]), ("łod*", [6]),
     ("uberraschung", [6]), ("NAIVE facade", [6]), ("year:2018..2019", [0, 1]), ("year:2019–2020", [1, 2]),
     ("year:-2018", [0]), ("year:2023-", [5, 6]), ("year:2019-2018", [0, 1]), ("tim*", [5]), ("-series time", []),
   ])

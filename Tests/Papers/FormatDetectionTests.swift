@@ -51,6 +51,14 @@ struct FormatDetectionTests {
     #expect(document.records.count == 1)
   }
 
+  @Test(arguments: [
+    ("bib", "bibtex"), ("BibTeX", "bibtex"), ("json", "csl-json"), ("records", "jsonl"), ("arxiv", "arxiv-atom"),
+  ])
+  func whoNamesAFormatByItsEndingIsToldItsName(name: String, meant: String) {
+    #expect(FormatError.unknownName(name).description == "no format is called “\(name)”; did you mean “\(meant)”?")
+    #expect(throws: FormatError.unknownName(name)) { try PaperFormat.named(name) }
+  }
+
   @Test(.enabled(if: SharedData.isPresent, Comment(rawValue: SharedData.absence)))
   func theCorporaAreTold() throws {
     let folders: [(String, PaperFormat)] = [

@@ -31,7 +31,8 @@ private func manifest(of plugin: any Plugin.Type) throws -> TemporaryFolder {
 }
 
 /// The surest test that a context has all that a method needs: as a program of its own a plugin gives the same bytes.
-@Test(arguments: families) func aBuiltInPluginGivesTheSameBytesAsAProgramOfItsOwn(_ family: String) throws {
+@Test(.withoutSanitizer, arguments: families)
+func aBuiltInPluginGivesTheSameBytesAsAProgramOfItsOwn(_ family: String) throws {
   let plugin = try #require(builtInPlugins.first { $0.name == family })
   let folder = try manifest(of: plugin)
   var outside = Kernel.Settings(jobs: 2)
@@ -56,7 +57,7 @@ private func manifest(of plugin: any Plugin.Type) throws -> TemporaryFolder {
   }
 }
 
-@Test func faultsOfAPluginOutsideAreThoseOfTheOneInside() throws {
+@Test(.withoutSanitizer) func faultsOfAPluginOutsideAreThoseOfTheOneInside() throws {
   let plugin = try #require(builtInPlugins.first { $0.name == "data" })
   let folder = try manifest(of: plugin)
   let workspace = try TemporaryFolder()

@@ -11,7 +11,7 @@ enum PaperFormat: String, Sendable, CaseIterable {
   case crossref
   case jats
   case tei
-  case records
+  case records = "jsonl"
   case pdf
 
   /// What a person calls it.
@@ -82,6 +82,18 @@ enum PaperFormat: String, Sendable, CaseIterable {
     guard let format = PaperFormat(rawValue: name) else { throw .unknownName(name) }
     return format
   }
+
+  /// The name that a person meant who wrote a file's ending or a part of a name.
+  static func near(_ name: String, among names: [String]) -> String? {
+    let wanted = name.lowercased()
+    let endings = [
+      "bib": "bibtex", "biblatex": "bibtex", "json": "csl-json", "csl": "csl-json", "csljson": "csl-json",
+      "jsonlines": "jsonl", "ndjson": "jsonl", "records": "jsonl", "atom": "arxiv-atom", "arxiv": "arxiv-atom",
+      "nxml": "jats", "txt": "list", "isi": "wos", "semantic-scholar": "s2", "semanticscholar": "s2",
+    ]
+    let meant = endings[wanted] ?? names.first { !wanted.isEmpty && ($0.hasPrefix(wanted) || wanted.hasPrefix($0)) }
+    return meant.flatMap { names.contains($0) ? $0 : nil }
+  }
 }
 
 /// Reads one format as a whole into records, typed warnings with byte spans, and the regions that account for every
@@ -119,7 +131,10 @@ enum FormatError: Error, Sendable, Equatable, CustomStringConvertible {
     case .empty: "the source is empty; expected papers as one of: \(Self.readable)"
     case .notText(let found): "the source is no text (\(found)); expected UTF-8 text as one of: \(Self.readable)"
     case .unreadable(let format): "the source is \(format.title), which is not read; give one of: \(Self.readable)"
-    case .unknownName(let name): "no format is called “\(name)”; give one of: \(Self.readable)"
+    case .unknownName(let name):
+      PaperFormat.near(name, among: PaperFormat.readable.map(\.rawValue)).map {
+        "no format is called “\(name)”; did you mean “\($0)”?"
+      } ?? "no format is called “\(name)”; give one of: \(Self.readable)"
     }
   }
 }

@@ -30,9 +30,10 @@ struct LogVerify: KernelMethod {
         workspace: call.kernel.workspace.root, checkpoint: checkpoint, quick: parameters.quick)
     }
     var verification = try verify()
-    // A log that another thread or process is just making lacks its first files for some milliseconds.
+    // A log that another thread or process is just making lacks its first files until its maker lets go of it.
     for _ in 0..<5 where !verification.ok && verification.count < 2 {
       usleep(50_000)
+      try LogStore.waitForWriter(workspace: call.kernel.workspace.root, seconds: 5)
       verification = try verify()
     }
     let found = verification.json

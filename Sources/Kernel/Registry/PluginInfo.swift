@@ -9,7 +9,9 @@ struct PluginInfo: Sendable {
   /// In a run's entry: the program's commit, or the hash of the manifest.
   let build: String
   let isBuiltIn: Bool
-  let methods: [String]
+  /// The names of its methods, in order.
+  var methods: [String] { names().sorted() }
+  private let names: @Sendable () -> [String]
   /// Where a program of its own lies.
   let folder: String?
   /// Why its methods cannot be called.
@@ -18,7 +20,7 @@ struct PluginInfo: Sendable {
   init(_ plugin: any Plugin.Type) {
     (name, version, summary, build) = (plugin.name, plugin.version, plugin.summary, Kernel.commit)
     (isBuiltIn, folder, problem) = (true, nil, nil)
-    methods = plugin.methods.map { $0.name }.sorted()
+    names = { plugin.methods.map { $0.name } }
   }
 
   /// - Parameter taken: the plugins that win over this one.
@@ -29,12 +31,12 @@ struct PluginInfo: Sendable {
     case .success(let manifest):
       (name, version, summary) = (manifest.name, manifest.version, manifest.summary)
       build = manifest.hash.hex
-      methods = manifest.methods.map(\.name).sorted()
+      names = { manifest.methods.map(\.name) }
       problem = taken.first { $0.name == manifest.name && $0.problem == nil }.map { other in
         "another plugin has this name: \(other.folder ?? "a built-in one")"
       }
     case .failure(let fault):
-      (name, version, summary, build, methods) = (Path.lastComponent(found.folder), "", "", "", [])
+      (name, version, summary, build, names) = (Path.lastComponent(found.folder), "", "", "", { [] })
       problem = fault.message
     }
   }

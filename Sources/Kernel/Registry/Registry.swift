@@ -6,7 +6,8 @@ import Synchronization
 /// All methods, by name: those of the plugins that the program was built with, of plugins that are programs of their
 /// own, and the kernel's.
 ///
-/// Nothing is parsed at the start; a schema is read and compiled when its method is first used. Guarded by `compiled`.
+/// Nothing is parsed at the start, and no method's code is touched: the table of methods is made when the first one
+/// is asked for, and a schema is read and compiled when its method is first used. Guarded by `table` and `compiled`.
 final class Registry: Sendable {
   enum Implementation: Sendable {
     case plugin(any MethodRunner, PluginInfo)
@@ -28,11 +29,23 @@ final class Registry: Sendable {
   }
 
   let plugins: [PluginInfo]
-  private let external: [ExternalPlugin]
-  /// In order of name.
-  let entries: [Entry]
-  private let byName: [String: Int]
+  private let builtIn: [any Plugin.Type]
+  private let kernelMethods: [any KernelMethod.Type]
+  private let external: [(plugin: ExternalPlugin, info: PluginInfo)]
+  private let table = Mutex<Table?>(nil)
   private let compiled = Mutex(Compiled())
+
+  private struct Table {
+    /// In order of name.
+    let entries: [Entry]
+    let byName: [String: Int]
+
+    init(_ entries: [Entry]) {
+      self.entries = entries.sorted { $0.name < $1.name }
+      byName = Dictionary(
+        self.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+  }
 
   private struct Compiled {
     var common: SchemaRegistry?
@@ -46,19 +59,40 @@ final class Registry: Sendable {
     plugins: [any Plugin.Type], kernelMethods: [any KernelMethod.Type], found: [PluginFolders.Found] = [],
     _ settings: ExternalPlugin.Settings = .init(jobs: 1, log: { _ in })
   ) {
+    builtIn = plugins
+    self.kernelMethods = kernelMethods
+    var infos = plugins.map { PluginInfo($0) }
+    var external: [(ExternalPlugin, PluginInfo)] = []
+    for found in found {
+      let info = PluginInfo(found, taken: infos)
+      infos.append(info)
+      guard info.problem == nil, case .success(let manifest) = found.manifest else { continue }
+      external.append((ExternalPlugin(manifest, settings), info))
+    }
+    self.plugins = infos
+    self.external = external
+  }
+
+  /// All methods, in order of name.
+  var entries: [Entry] { withTable { $0.entries } }
+
+  private func withTable<Value>(_ body: (Table) -> Value) -> Value {
+    table.withLock { table in
+      let made = table ?? Table(allEntries())
+      table = made
+      return body(made)
+    }
+  }
+
+  private func allEntries() -> [Entry] {
     let schemas = Dictionary(
       EmbeddedSchema.all.map { ($0.path, SchemaFile.embedded($0)) }, uniquingKeysWith: { first, _ in first })
-    var entries = Self.sessionMethods.map {
-      Entry(name: $0, implementation: .session, schema: schemas[Self.schemaPath($0)])
-    }
+    var entries = Self.sessionMethods.map(sessionEntry)
     for method in kernelMethods {
       entries.append(
         Entry(name: method.name, implementation: .kernel(method), schema: schemas[Self.schemaPath(method.name)]))
     }
-    var infos: [PluginInfo] = []
-    for plugin in plugins {
-      let info = PluginInfo(plugin)
-      infos.append(info)
+    for (plugin, info) in zip(builtIn, plugins) {
       for method in plugin.methods {
         entries.append(
           Entry(
@@ -66,25 +100,22 @@ final class Registry: Sendable {
             schema: schemas[Self.schemaPath(method.name)]))
       }
     }
-    var external: [ExternalPlugin] = []
-    for found in found {
-      let info = PluginInfo(found, taken: infos)
-      infos.append(info)
-      guard info.problem == nil, case .success(let manifest) = found.manifest else { continue }
-      let plugin = ExternalPlugin(manifest, settings)
-      external.append(plugin)
-      for method in manifest.methods {
+    for (plugin, info) in external {
+      for method in plugin.manifest.methods {
         entries.append(
           Entry(
             name: method.name, implementation: .plugin(ExternalMethod(plugin: plugin), info),
-            schema: .read(method.document, path: "\(manifest.name)/\(method.path)")))
+            schema: .read(method.document, path: "\(plugin.manifest.name)/\(method.path)")))
       }
     }
-    self.plugins = infos
-    self.external = external
-    entries.sort { $0.name < $1.name }
-    self.entries = entries
-    byName = Dictionary(entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    return entries
+  }
+
+  private func sessionEntry(_ name: String) -> Entry {
+    let path = Self.schemaPath(name)
+    return Entry(
+      name: name, implementation: .session,
+      schema: EmbeddedSchema.all.first { $0.path == path }.map { .embedded($0) })
   }
 
   static let sessionMethods = ["initialize", "ping", "shutdown"]
@@ -93,12 +124,15 @@ final class Registry: Sendable {
   static func schemaPath(_ method: String) -> String {
     let isPlugin = !method.contains("/") && method.contains(".") && method != "rpc.discover"
     guard isPlugin, let dot = method.firstIndex(of: ".") else {
-      return "kernel/\(method.replacing("/", with: ".")).json"
+      return "kernel/\(String(method.map { $0 == "/" ? "." : $0 })).json"
     }
     return "\(method[..<dot])/\(method[method.index(after: dot)...]).json"
   }
 
-  func entry(_ name: String) -> Entry? { byName[name].map { entries[$0] } }
+  func entry(_ name: String) -> Entry? {
+    if Self.sessionMethods.contains(name) { return sessionEntry(name) }
+    return withTable { table in table.byName[name].map { table.entries[$0] } }
+  }
 
   /// All methods as an OpenRPC document, made at first use from the files as they are: nothing is compiled.
   var openRPC: Result<JSON, Fault> {
@@ -132,8 +166,13 @@ final class Registry: Sendable {
       if let known = compiled.descriptors[entry.name] { return .success(known) }
       do throws(Fault) {
         let common: SchemaRegistry
-        if let known = compiled.common { common = known } else { common = try Self.commonSchemas() }
-        compiled.common = common
+        if case .session = entry.implementation {
+          // A greeting refers to none of them.
+          common = SchemaRegistry()
+        } else {
+          if let known = compiled.common { common = known } else { common = try Self.commonSchemas() }
+          compiled.common = common
+        }
         let (document, path) = try file(of: entry)
         let descriptor = try MethodDescriptor(document, path: path, common)
         compiled.descriptors[entry.name] = descriptor
@@ -151,10 +190,10 @@ final class Registry: Sendable {
   }
 
   /// The plugin of that name that is a program of its own.
-  func external(_ family: String) -> ExternalPlugin? { external.first { $0.manifest.name == family } }
+  func external(_ family: String) -> ExternalPlugin? { external.first { $0.plugin.manifest.name == family }?.plugin }
 
   /// Ends the programs.
-  func close(within seconds: Double) { for plugin in external { plugin.close(within: seconds) } }
+  func close(within seconds: Double) { for (plugin, _) in external { plugin.close(within: seconds) } }
 
   func notFound(_ name: String) -> Fault {
     let family = name.split(separator: ".", maxSplits: 1).first.map(String.init) ?? ""

@@ -18,6 +18,14 @@ extension LogStore {
     var verifier = Verifier(folder: folder, checkpoint: checkpoint)
     return try verifier.run(quick: quick)
   }
+
+  /// Returns when nobody writes to the log of a workspace, at once where there is none.
+  ///
+  /// - Throws: `store.locked` after `seconds`.
+  public static func waitForWriter(workspace: String, seconds: Double) throws {
+    guard let file = try StoreFolder(workspace: workspace).openExisting("lock") else { return }
+    try LockFile.wait(for: file, LOCK_SH, seconds: seconds)
+  }
 }
 
 /// Reads a whole log and says everything that is wrong with it; unlike a scan it goes on behind an error.

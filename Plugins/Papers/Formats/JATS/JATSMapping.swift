@@ -1,11 +1,15 @@
 import JSON
 import XML
 
-/// Articles in JATS (ANSI/NISO Z39.96) and its forerunner of the NLM; `article-meta` and `journal-meta` alone.
+/// Articles in JATS (ANSI/NISO Z39.96) and its forerunner of the NLM: `article-meta`, `journal-meta`, and of the list of
+/// references the identifiers.
 enum JATSMapping: XMLMapping {
   static let shape = XMLCutter.Shape(
     records: ["article"],
-    hidden: ["body", "back", "floats-group", "floats-wrap", "sub-article", "response", "processing-meta"])
+    hidden: [
+      "body", "ack", "app-group", "bio", "fn-group", "glossary", "notes", "floats-group", "floats-wrap", "sub-article",
+      "response", "processing-meta",
+    ])
   static let type = "article-journal"
 
   private static let types: [String: String] = [
@@ -32,6 +36,7 @@ enum JATSMapping: XMLMapping {
     identifiers(meta, &draft)
     texts(meta, root, &draft)
     abstracts(meta, &draft)
+    if let back = root.first("back") { references(back, &draft) }
     guard draft.item["title"] != nil || draft.item["author"] != nil || draft.item["DOI"] != nil else {
       return .none(.missingHeader, "an empty article-meta")
     }
@@ -167,6 +172,26 @@ enum JATSMapping: XMLMapping {
     draft.key = draft.item["DOI"]?.string ?? draft.item["PMID"]?.string ?? draft.item["PMCID"]?.string
     for node in meta.children("related-article") where node.attribute("ext-link-type") == "doi" {
       draft.mention(.doi, node.attribute("href"), draft.span)
+    }
+  }
+
+  /// The works that the article refers to, as far as the list names them by identifiers.
+  private static func references(_ back: XMLNode, _ draft: inout RecordDraft) {
+    for reference in back.descendants("ref") {
+      for node in reference.descendants("pub-id") {
+        switch node.attribute("pub-id-type") {
+        case "doi": draft.mentionOnce(.doi, node.words, node.span)
+        case "pmid": draft.mentionOnce(.pmid, node.words, node.span)
+        case "arxiv": draft.mentionOnce(.arxiv, node.words, node.span)
+        case "pmc", "pmcid":
+          let value = node.words
+          draft.mentionOnce(.pmcid, value.utf8.allSatisfy(\.isASCIIDigit) ? "PMC" + value : value, node.span)
+        default: continue
+        }
+      }
+      for node in reference.descendants("ext-link") where node.attribute("ext-link-type") == "doi" {
+        draft.mentionOnce(.doi, node.attribute("href"), node.span)
+      }
     }
   }
 

@@ -15,6 +15,8 @@ struct RecordDraft {
   private(set) var mentions: [PaperRecord.Mention] = []
   private(set) var warnings: [ParseWarning] = []
   private var reading = FieldReading()
+  /// What `mentionOnce` added.
+  private var mentioned: Set<PaperRecord.Identifier> = []
   private var title: PaperRecord.Field?
   private var abstract: PaperRecord.Field?
 
@@ -121,6 +123,14 @@ struct RecordDraft {
     let mention = PaperRecord.Mention(
       identifier: PaperRecord.Identifier(scheme: scheme, value: canonical), span: span ?? self.span)
     mentions.append(mention)
+  }
+
+  /// Adds an identifier of another work unless it was named before or is the paper's own.
+  mutating func mentionOnce(_ scheme: IdentifierScheme, _ value: String?, _ span: ByteSpan) {
+    guard let value, let canonical = scheme.read(value)?.value else { return }
+    let identifier = PaperRecord.Identifier(scheme: scheme, value: canonical)
+    guard !identifiers.contains(identifier), mentioned.insert(identifier).inserted else { return }
+    mentions.append(PaperRecord.Mention(identifier: identifier, span: span))
   }
 
   mutating func link(_ url: String?, _ kind: PaperRecord.Link.Kind? = nil, _ span: ByteSpan? = nil) {

@@ -1,10 +1,10 @@
 import JSON
 import XML
 
-/// Headers of TEI as GROBID writes them.
+/// TEI as GROBID writes it: the header, and of the list of references the identifiers.
 enum TEIMapping: XMLMapping {
   static let shape = XMLCutter.Shape(
-    records: ["TEI"], hidden: ["text", "facsimile", "standOff", "encodingDesc", "revisionDesc"])
+    records: ["TEI"], hidden: ["front", "body", "facsimile", "standOff", "encodingDesc", "revisionDesc"])
   static let type = "article-journal"
 
   static func read(_ root: XMLNode, into draft: inout RecordDraft) -> XMLOutcome {
@@ -29,6 +29,7 @@ enum TEIMapping: XMLMapping {
     date(file, source, &draft)
     texts(header, file, source, &draft)
     identifiers(source, &draft)
+    if let back = root.first("text", "back") { references(back, &draft) }
     guard draft.item["title"] != nil || draft.item["author"] != nil else {
       return .none(.missingHeader, "an empty header: neither title nor authors")
     }
@@ -104,5 +105,18 @@ enum TEIMapping: XMLMapping {
     }
     draft.key = draft.item["DOI"]?.string
     for node in source?.descendants("ptr") ?? [] { draft.link(node.attribute("target"), nil, draft.span) }
+  }
+
+  /// The works that the paper refers to, as far as the list names them by identifiers.
+  private static func references(_ back: XMLNode, _ draft: inout RecordDraft) {
+    for node in back.descendants("listBibl").flatMap({ $0.descendants("idno") }) {
+      switch node.attribute("type")?.lowercased() {
+      case "doi": draft.mentionOnce(.doi, node.words, node.span)
+      case "arxiv": draft.mentionOnce(.arxiv, node.words, node.span)
+      case "pmid": draft.mentionOnce(.pmid, node.words, node.span)
+      case "pmcid": draft.mentionOnce(.pmcid, node.words, node.span)
+      default: continue
+      }
+    }
   }
 }
