@@ -181,7 +181,7 @@ public struct LayersProbe: Method {
   ) -> LineChart {
     let places = layers.indices.map(Double.init)
     return LineChart(
-      title: "Accuracy by layer", xAxis: Axis("layer"), yAxis: Axis("accuracy", domain: 0...1),
+      title: "Accuracy by layer", xAxis: Axis("layer", leastStep: 1), yAxis: Axis("accuracy", domain: 0...1),
       curves: [
         LineChart.Curve(
           isHeldOut ? "test rows" : "train rows", zip(places, layers).map { .init($0, $1.accuracy.value) }),
