@@ -15,7 +15,20 @@ struct RowBlocks<A: Scalar>: Sendable {
   let factor: [Double]
   /// Whether blocks come shifted and multiplied.
   let isScaled: Bool
+  /// Where rows are read from elsewhere, what went wrong there; who walks over them asks at the end.
+  let fault: ReadFault?
   private let source: @Sendable (_ rows: Range<Int>, _ target: UnsafeMutablePointer<A>, _ stride: Int) -> Void
+
+  /// Blocks that come scaled from elsewhere.
+  init(
+    rows: Int, columns: Int, fault: ReadFault,
+    source: @escaping @Sendable (_ rows: Range<Int>, _ target: UnsafeMutablePointer<A>, _ stride: Int) -> Void
+  ) {
+    (self.rows, self.columns, self.fault, self.source) = (rows, columns, fault, source)
+    (matrix, isScaled) = (nil, true)
+    shift = [Double](repeating: 0, count: columns)
+    factor = [Double](repeating: 1, count: columns)
+  }
 
   /// Blocks that are made on demand.
   init<S: Scalar>(_ features: Matrix<S>, rows list: [Int]?, shift: [Double], factor: [Double]) {
@@ -23,6 +36,7 @@ struct RowBlocks<A: Scalar>: Sendable {
     columns = features.columns
     matrix = nil
     isScaled = true
+    fault = nil
     self.shift = [Double](repeating: 0, count: features.columns)
     self.factor = [Double](repeating: 1, count: features.columns)
     source = Self.scaled(features, list, shift, factor)
@@ -35,6 +49,7 @@ struct RowBlocks<A: Scalar>: Sendable {
 
   private init(_ features: Matrix<A>, _ shift: [Double], _ factor: [Double], isScaled: Bool) {
     self.isScaled = isScaled
+    fault = nil
     rows = features.rows
     columns = features.columns
     matrix = features

@@ -104,6 +104,11 @@ struct PreparedRows: Sendable {
   let exact: RowBlocks<Double>
   let rough: RowBlocks<Float>?
 
+  init(exact: RowBlocks<Double>) {
+    self.exact = exact
+    rough = nil
+  }
+
   init<S: Scalar>(
     _ features: Matrix<S>, _ rows: [Int]?, _ coordinates: Coordinates, mixed: Bool, _ workers: Workers
   ) throws {

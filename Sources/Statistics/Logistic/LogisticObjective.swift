@@ -48,6 +48,7 @@ struct LogisticObjective: Sendable {
     } merge: {
       $0.merge($1)
     }
+    try rows.fault?.check()
     let total = sum ?? Partial(columns: columns, outputs: outputs)
     return finished(total, at: theta, rows)
   }
