@@ -29,6 +29,22 @@ print(json.dumps({"median_s": best[0], "cpu_s": best[1], "C": float(np.ravel(m.C
 """
 
 
+MILLION = """
+import sys
+import numpy as np
+n, d, folder = 1_000_000, 128, sys.argv[1]
+r = np.random.default_rng(3)
+w = r.standard_normal(d) / 8
+X = np.lib.format.open_memmap(folder + "/X.npy", mode="w+", dtype="<f4", shape=(n, d))
+y = np.empty(n, np.int64)
+for i in range(0, n, 50_000):
+    X[i:i + 50_000] = r.standard_normal((50_000, d)) * np.exp(-1.5 * np.arange(d) / d)
+    y[i:i + 50_000] = X[i:i + 50_000] @ w + r.logistic(size=50_000) / 2 > 0
+np.save(folder + "/y.npy", y)
+print("{}")
+"""
+
+
 def run(command, threads):
     pin = ["taskset", "-c", "1"] if threads == 1 else []
     done = subprocess.run(pin + command, capture_output=True, text=True, timeout=1200)
@@ -39,7 +55,7 @@ def run(command, threads):
 
 def main():
     bench, peer, python = sys.argv[1:4]
-    only = sys.argv[4:] or ["fit", "path"]
+    only = sys.argv[4:] or ["fit", "path", "stream"]
     cores = len(os.sched_getaffinity(0))
     rates = run([bench, "rates"], 1)
     print("one thread reads {GB_per_s:.1f} GB/s, multiplies {GFlop_float64:.0f} GFlop/s in 64 bits, "
@@ -55,6 +71,10 @@ def main():
                         fit(bench, python, peer, files, (n, d, k), threads, clock, tol, rates)
                     if "path" in only and (n, d) == (10_000, 768) and (k == 2 or tol == "1e-4"):
                         path(bench, python, folder, files, (n, d, k), threads, clock, tol, rates)
+        if "stream" in only:
+            run([python, "-c", MILLION, folder], cores)
+            for threads in (1, cores):
+                stream(bench, python, folder, threads)
 
 
 def fit(bench, python, peer, files, shape, threads, clock, tol, rates):
@@ -92,6 +112,14 @@ def path(bench, python, folder, files, shape, threads, clock, tol, rates):
                  f"{sum(ours['notConverged'])} not converged, bound {bound:.2f} s, peak "
                  f"{ours['peak_MB'] / ours['data_MB']:.2f} of the data")
     print(line, flush=True)
+
+
+def stream(bench, python, folder, threads):
+    """A million rows that are read again for each walk."""
+    ours = run([bench, "stream", folder + "/X.npy", folder + "/y.npy", "tol=1e-4", f"threads={threads}", "repeat=1"], threads)
+    print(f"{ours['n']:,} x {ours['d']} in 32 bits ({ours['data_MB']:.0f} MB), streamed, tol 1e-4, threads {threads}: "
+          f"{ours['median_s']:.2f} s by the clock, {ours['passes']} walks, converged {ours['converged']}, peak "
+          f"{ours['peak_MB']:.0f} MB", flush=True)
 
 
 main()

@@ -2,7 +2,7 @@ import Glibc
 import Linear
 import Statistics
 
-/// Times logistic fits alone: `probe-bench fit|path X.npy y.npy [name=value …]` prints one JSON line.
+/// Times logistic fits alone: `probe-bench fit|path|stream X.npy y.npy [name=value …]` prints one JSON line.
 ///
 /// `rows` are the first rows that are fitted; `tol`, `C`, `threads`, `precision`, `standardize` and `repeat` are what they
 /// say. `path` takes ten values of C from 1e-4 to 1e4 and five folds, row i in fold i mod 5.
@@ -12,7 +12,7 @@ struct ProbeBench {
     let arguments = CommandLine.arguments
     if arguments.dropFirst().first == "rates" { return rates() }
     guard arguments.count > 3 else {
-      print("usage: probe-bench fit|path X.npy y.npy [name=value …], or probe-bench rates")
+      print("usage: probe-bench fit|path|stream X.npy y.npy [name=value …], or probe-bench rates")
       exit(2)
     }
     var options: [String: String] = [:]
@@ -24,7 +24,14 @@ struct ProbeBench {
     let rows = min(array.rowCount, options["rows"].flatMap { Int($0) } ?? array.rowCount)
     let labels = try ArrayFile(FileBytes(path: arguments[3])).reader().readRows(0..<rows, as: Double.self)
       .elements.map { Int($0) }
-    if options["dtype"] == "float32" {
+    if arguments[1] == "stream" {
+      try measure("stream", array.rowCount * array.columnCount * 4, (rows, array.columnCount), options) {
+        settings, workers in
+        let fit = try settings.fit(
+          reading: array, labels: labels, classes: (labels.max() ?? 0) + 1, workers: workers)
+        return text(fit)
+      }
+    } else if options["dtype"] == "float32" {
       try run(arguments[1], array.readRows(0..<rows, as: Float.self), labels, options)
     } else {
       try run(arguments[1], array.readRows(0..<rows, as: Double.self), labels, options)
