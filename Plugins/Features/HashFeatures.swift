@@ -16,6 +16,7 @@ public struct HashFeatures: Method {
     let titleWeight: Int
     let fold: Tokenizer.Folding
     let addresses: TFIDFFeatures.Addresses
+    let tex: TFIDFFeatures.TeX
     let norm: TFIDF.Norm
   }
 
@@ -46,7 +47,8 @@ public struct HashFeatures: Method {
         hint: "select at least one paper")
     }
     let options = TermCounter.Options(
-      tokenizer: Tokenizer(fold: parameters.fold, skipsAddresses: parameters.addresses == .skip),
+      tokenizer: Tokenizer(
+        fold: parameters.fold, skipsAddresses: parameters.addresses == .skip, readsTeX: parameters.tex == .strip),
       ngram: parameters.ngram[0]...parameters.ngram[1], stopWords: parameters.stopWords.list,
       titleWeight: parameters.titleWeight)
     context.progress(0, of: 1, "hashing terms")

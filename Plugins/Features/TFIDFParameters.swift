@@ -7,6 +7,8 @@ extension TFIDFFeatures {
 
   enum Addresses: String, Decodable, Sendable { case skip, keep }
 
+  enum TeX: String, Decodable, Sendable { case strip, keep }
+
   /// One of the lists that come with Quire, or one's own words.
   enum StopWordChoice: Decodable, Sendable {
     case named(StopWords)
@@ -44,6 +46,7 @@ extension TFIDFFeatures {
     let maxFeatures: Int?
     let fold: Tokenizer.Folding
     let addresses: Addresses?
+    let tex: TeX?
     let compat: Compatibility?
     let fitOn: [String]?
     let train: RowsReference?
@@ -64,7 +67,9 @@ extension TFIDFFeatures {
       let ours = compat == nil
       return TFIDF.Options(
         counting: .init(
-          tokenizer: Tokenizer(fold: fold, skipsAddresses: (addresses ?? (ours ? .skip : .keep)) == .skip),
+          tokenizer: Tokenizer(
+            fold: fold, skipsAddresses: (addresses ?? (ours ? .skip : .keep)) == .skip,
+            readsTeX: (tex ?? (ours ? .strip : .keep)) == .strip),
           ngram: ngram[0]...ngram[1],
           stopWords: stopWords?.list ?? (ours ? .english : .none), titleWeight: titleWeight),
         minDf: .minimum(try number(minDf ?? (ours ? 2 : 1), "/minDf", fractionBelow: 1)),

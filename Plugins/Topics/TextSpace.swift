@@ -16,7 +16,8 @@ struct TextSpace: Sendable {
   /// - Throws: `MethodError` when the texts have no terms at all.
   init(_ documents: [TextDocument], titleWeight: Int = 1, ngram: ClosedRange<Int> = 1...1) throws {
     let options = TermCounter.Options(
-      tokenizer: Tokenizer(skipsAddresses: true), ngram: ngram, stopWords: .english, titleWeight: titleWeight)
+      tokenizer: Tokenizer(skipsAddresses: true, readsTeX: true), ngram: ngram, stopWords: .english,
+      titleWeight: titleWeight)
     do throws(TextFault) {
       var counter = try TermCounter(options)
       counter.add(documents)

@@ -3,7 +3,7 @@ import PluginKit
 /// Papers in groups, and what the groups are called.
 public enum TopicsPlugin: Plugin {
   public static let name = "topics"
-  public static let version = "0.2.0"
+  public static let version = "0.3.0"
   public static let summary = "Groups of papers: clustering, labels, maps"
   public static let methods: [any Method.Type] = [
     KMeansTopics.self, LinkageTopics.self, NMFTopics.self, LDATopics.self, DensityTopics.self, GraphTopics.self,

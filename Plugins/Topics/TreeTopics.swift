@@ -100,7 +100,7 @@ public struct TreeTopics: Method {
     let weights: SparseMatrix
     do throws(TextFault) {
       var counter = try TermCounter(
-        .init(tokenizer: Tokenizer(skipsAddresses: true), stopWords: .all([.english, .scholarly])))
+        .init(tokenizer: Tokenizer(skipsAddresses: true, readsTeX: true), stopWords: .all([.english, .scholarly])))
       counter.add(rows.places.map { papers.papers[$0].document(field) })
       let counts = try counter.counts()
       weights = ClassTerms.weights(

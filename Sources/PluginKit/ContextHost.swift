@@ -26,6 +26,11 @@ package protocol ContextHost: AnyObject, Sendable {
   func reserve(_ bytes: Int, for what: String) throws
   func memo(_ key: [String]) throws -> ArtifactReference?
   func remember(_ artifact: ArtifactReference, as key: [String]) throws
+  /// Many memos at once, in the order of the keys.
+  func memos(_ keys: [[String]]) throws -> [ArtifactReference?]
+  func remember(_ artifact: ArtifactReference, as keys: [[String]]) throws
+  /// What an artifact that a memo named holds; `nil` where the host does not lend it.
+  func content(of artifact: ArtifactReference) throws -> (any ByteSource)?
   func partial(_ item: JSON)
 
   /// Throw `MethodError.internal` when the method's schema does not declare it.
@@ -40,9 +45,11 @@ package struct InputFile: Sendable {
   package let name: String
   /// What stood behind `#`.
   package let part: String?
+  /// The SHA-256 of the content in hexadecimal digits, where it is known without reading.
+  package let sha256: String?
 
-  package init(bytes: any ByteSource, name: String, part: String?) {
-    (self.bytes, self.name, self.part) = (bytes, name, part)
+  package init(bytes: any ByteSource, name: String, part: String?, sha256: String? = nil) {
+    (self.bytes, self.name, self.part, self.sha256) = (bytes, name, part, sha256)
   }
 }
 

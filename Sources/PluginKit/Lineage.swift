@@ -14,10 +14,23 @@ extension Context {
     }
     if let name = value["$artifact"]?.string { return [name] }
     guard let file = try host.open(reference.pointer) else { return [] }
+    return ["sha256:\(try digest(of: file, at: reference.pointer))"]
+  }
+
+  /// The SHA-256 of a file's or an artifact's content, 64 hexadecimal digits.
+  public func digest(_ reference: FileReference) throws -> String {
+    guard let file = try host.open(reference.pointer) else {
+      throw MethodError.invalidParameter(pointer: reference.pointer, expected: "a file or an artifact")
+    }
+    return try digest(of: file, at: reference.pointer)
+  }
+
+  private func digest(of file: InputFile, at pointer: String) throws -> String {
+    if let known = file.sha256 { return known }
     do {
-      return ["sha256:\(try Digest.sha256(of: file.bytes))"]
+      return try Digest.sha256(of: file.bytes)
     } catch {
-      throw MethodError(reading: error, reference.pointer, name: file.name)
+      throw MethodError(reading: error, pointer, name: file.name)
     }
   }
 

@@ -16,10 +16,13 @@ public struct Tokenizer: Sendable, Hashable, Codable {
   public var fold: Folding
   /// Whether web addresses, DOIs and mail addresses are left out before words are cut; scikit-learn keeps their parts.
   public var skipsAddresses: Bool
+  /// Whether TeX is read as prose before that: formulas and commands go, the text of commands and accents stay.
+  public var readsTeX: Bool
 
-  public init(fold: Folding = .none, skipsAddresses: Bool = false) {
+  public init(fold: Folding = .none, skipsAddresses: Bool = false, readsTeX: Bool = false) {
     self.fold = fold
     self.skipsAddresses = skipsAddresses
+    self.readsTeX = readsTeX
   }
 
   /// The tokens in the order of the text, repetitions included.
@@ -32,6 +35,7 @@ public struct Tokenizer: Sendable, Hashable, Codable {
   /// Appends the tokens of a text to a buffer, without those that `stop` holds.
   func scan(_ text: String, into buffer: inout TokenBuffer, removing stop: TermTable?) {
     var text = text
+    if readsTeX, let prose = text.withUTF8({ TeXText.prose($0) }) { text = String(decoding: prose, as: UTF8.self) }
     if skipsAddresses, let masked = text.withUTF8({ AddressMask.masked($0) }) {
       text = String(decoding: masked, as: UTF8.self)
     }

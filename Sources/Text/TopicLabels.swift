@@ -52,7 +52,8 @@ public struct TopicLabels: Sendable, Hashable, Codable {
 
   public init(
     words: Int = 10, phrases: Int = 3, ngram: ClosedRange<Int> = 1...3, diversity: Double = 0.3,
-    stopWords: StopWords = .all([.english, .scholarly]), tokenizer: Tokenizer = Tokenizer(skipsAddresses: true),
+    stopWords: StopWords = .all([.english, .scholarly]),
+    tokenizer: Tokenizer = Tokenizer(skipsAddresses: true, readsTeX: true),
     titleWeight: Int = 1,
     representatives: Int = 3, contrastTerms: Int = 5
   ) {

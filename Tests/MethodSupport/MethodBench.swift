@@ -3,6 +3,7 @@ import JSON
 import Kernel
 import Linear
 import PluginKit
+import Synchronization
 import TestSupport
 
 /// A kernel with some plugins on an empty workspace, for tests that call methods as a face does.
@@ -29,6 +30,19 @@ public final class MethodBench: Sendable {
     var caller = Caller(roots: [folder.path])
     caller.wantsRunDetails = true
     return try kernel.perform(method, params, caller)["_meta"]?["displays"]?.array ?? []
+  }
+
+  /// The value of one call, and what it reports on its way.
+  public func reporting(_ method: String, _ params: JSON) throws(Fault) -> (value: JSON, messages: [String]) {
+    let messages = Messages()
+    var caller = Caller(roots: [folder.path])
+    caller.progress = { progress in messages.list.withLock { $0.append(progress.message) } }
+    let value = try kernel.perform(method, params, caller)
+    return (value, messages.list.withLock { $0 })
+  }
+
+  private final class Messages: Sendable {
+    let list = Mutex<[String]>([])
   }
 
   /// Why a call is refused; `nil` when it is not.

@@ -7,8 +7,7 @@ import Testing
 @testable import Kernel
 @testable import quire
 
-/// The plugins that need no paper store: a program of its own has none.
-private let families = builtInPlugins.map { $0.name }.filter { $0 != "papers" }
+private let families = builtInPlugins.map { $0.name }
 
 /// A folder that makes a built-in plugin a program of its own.
 private func manifest(of plugin: any Plugin.Type) throws -> TemporaryFolder {
@@ -52,9 +51,18 @@ func aBuiltInPluginGivesTheSameBytesAsAProgramOfItsOwn(_ family: String) throws 
         answer["_meta"]?["run"] = nil
         return answer
       }
-      #expect(try answers[0].canonicalBytes() == answers[1].canonicalBytes(), "\(method.name)/\(number)")
+      #expect(
+        try timeless(answers[0]) == timeless(answers[1]),
+        "\(method.name)/\(number): \(answers[0].text) and \(answers[1].text)")
     }
   }
+}
+
+/// An answer with the same instant and the same run wherever it names one.
+private func timeless(_ answer: JSON) throws -> String {
+  String(decoding: try answer.canonicalBytes(), as: UTF8.self)
+    .replacing(#/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#, with: "INSTANT")
+    .replacing(#/run [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/#, with: "RUN")
 }
 
 @Test(.withoutSanitizer) func faultsOfAPluginOutsideAreThoseOfTheOneInside() throws {

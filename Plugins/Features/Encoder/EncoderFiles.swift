@@ -15,10 +15,10 @@ struct EncoderFiles {
     let config = try Self.content(parameters.config, context)
     let vocabulary = try Self.content(parameters.vocabulary, context)
     let weights = try context.bytes(parameters.weights)
-    // The numbers as read, as stored, and what the hash reads.
-    try context.reserve(3 * weights.count, for: "the model")
-    let all = try weights.bytes(at: 0, count: weights.count)
-    digest = Digest.sha256(Array((Digest.sha256(config) + Digest.sha256(vocabulary) + Digest.sha256(all)).utf8))
+    // The numbers as they are stored, and as read.
+    try context.reserve(2 * weights.count, for: "the model")
+    let contents = try [parameters.config, parameters.vocabulary, parameters.weights].map { try context.digest($0) }
+    digest = Digest.sha256(Array(contents.joined().utf8))
     let configuration = try Self.configuration(config, parameters.config.pointer)
     pieces = try Self.pieces(vocabulary, parameters.vocabulary.pointer)
     guard pieces.largestID < configuration.vocabulary else {

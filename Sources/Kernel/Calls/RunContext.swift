@@ -54,7 +54,7 @@ final class RunContext: ContextHost {
 
   func open(_ pointer: String) throws -> InputFile? {
     guard let input = inputs[pointer] else { return nil }
-    return InputFile(bytes: input.bytes, name: input.displayName, part: input.part)
+    return InputFile(bytes: input.bytes, name: input.displayName, part: input.part, sha256: input.hash.hex)
   }
 
   /// What another program is told of the file or artifact at a pointer: where it is, and what is in it.
@@ -111,18 +111,35 @@ final class RunContext: ContextHost {
     }
   }
 
-  func memo(_ key: [String]) throws -> ArtifactReference? {
-    guard scratch == nil else { return nil }
+  func memo(_ key: [String]) throws -> ArtifactReference? { try memos([key])[0] }
+
+  func memos(_ keys: [[String]]) throws -> [ArtifactReference?] {
+    guard scratch == nil else { return keys.map { _ in nil } }
     let log = try workspace.log()
-    guard let bytes = log.memo(memoKey(key)), let hash = ContentHash(hex: String(decoding: bytes, as: UTF8.self)),
-      log.artifacts.size(of: hash) != nil
-    else { return nil }
-    return ArtifactReference(sha256: hash.hex)
+    let names = keys.map(memoKey)
+    let known = log.memos(names)
+    var isStored: [ContentHash: Bool] = [:]
+    return names.map { name in
+      guard let bytes = known[name], let hash = ContentHash(hex: String(decoding: bytes, as: UTF8.self)) else {
+        return nil
+      }
+      let stored = isStored[hash] ?? (log.artifacts.size(of: hash) != nil)
+      isStored[hash] = stored
+      return stored ? ArtifactReference(sha256: hash.hex) : nil
+    }
   }
 
-  func remember(_ artifact: ArtifactReference, as key: [String]) throws {
+  func remember(_ artifact: ArtifactReference, as key: [String]) throws { try remember(artifact, as: [key]) }
+
+  func remember(_ artifact: ArtifactReference, as keys: [[String]]) throws {
     guard scratch == nil else { return }
-    try workspace.log().remember([(key: memoKey(key), value: Array(artifact.sha256.utf8))])
+    let value = Array(artifact.sha256.utf8)
+    try workspace.log().remember(keys.map { (key: memoKey($0), value: value) })
+  }
+
+  func content(of artifact: ArtifactReference) throws -> (any ByteSource)? {
+    guard let hash = ContentHash(hex: artifact.sha256) else { return nil }
+    return try workspace.openArtifact(hash, at: "").bytes
   }
 
   /// A memo belongs to its method and the plugin's version.
@@ -135,24 +152,51 @@ final class RunContext: ContextHost {
   // MARK: - The paper store
 
   func readPapers(_ body: (PaperReader) throws -> Void) throws {
-    guard call.descriptor.readsPapers || call.descriptor.writesStore else {
-      throw MethodError.internal("\(call.descriptor.name) does not declare that it reads papers")
-    }
+    try mayReadPapers()
     try workspace.papers().read(body)
   }
 
   func changePapers(_ body: (PaperWriter) throws -> Void) throws {
+    try mayWritePapers()
+    try workspace.changePapers(run: run, batch: nextBatch(), source: batchSource, body)
+  }
+
+  // MARK: - The paper store, for a program of its own
+
+  /// The store's file, for a program that opens it by itself; with `writing` the batch under which it writes.
+  func openPapers(writing: Bool) throws -> (path: String, batch: Int?) {
+    if writing { try mayWritePapers() } else { try mayReadPapers() }
+    let store = try writing ? workspace.papersToWrite() : workspace.papers()
+    return (store.path, writing ? nextBatch() : nil)
+  }
+
+  /// Logs a batch that such a program wrote.
+  func logBatch(_ batch: Int) throws {
+    try mayWritePapers()
+    try workspace.logBatch(run: run, batch: batch, source: batchSource)
+  }
+
+  private func mayReadPapers() throws {
+    guard call.descriptor.readsPapers || call.descriptor.writesStore else {
+      throw MethodError.internal("\(call.descriptor.name) does not declare that it reads papers")
+    }
+  }
+
+  private func mayWritePapers() throws {
     guard call.descriptor.writesStore else {
       throw MethodError.internal("\(call.descriptor.name) does not declare that it writes the store")
     }
     try cancellation.check()
-    let batch = state.withLock { state in
+  }
+
+  private func nextBatch() -> Int {
+    state.withLock { state in
       defer { state.batches += 1 }
       return state.batches
     }
-    let source = inputs["/source"].map { Path.lastComponent($0.displayName) }
-    try workspace.changePapers(run: run, batch: batch, source: source, body)
   }
+
+  private var batchSource: String? { inputs["/source"].map { Path.lastComponent($0.displayName) } }
 }
 
 /// An artifact that is being written by a method.
