@@ -53,6 +53,8 @@ struct LimitedMemoryBFGS {
   var relativeNoise = 1e-15
   /// The diagonal of a first guess at the inverse of the curvature.
   var diagonal: [Double]
+  /// A better guess, where there is one: a positive definite matrix times a vector.
+  var inverseCurvature: (([Double]) -> [Double])?
 
   private var steps: [(s: [Double], y: [Double], rho: Double)] = []
 
@@ -115,16 +117,21 @@ struct LimitedMemoryBFGS {
     }
     var gamma = 1.0
     if let last = steps.last {
-      let bend = zip(last.y, diagonal).reduce(0) { $0 + $1.0 * $1.0 * $1.1 }
-      gamma = 1 / (last.rho * bend)
+      gamma = 1 / (last.rho * last.y.dot(guess(last.y)))
     }
-    for j in 0..<q.count { q[j] *= gamma * diagonal[j] }
+    q = guess(q)
+    q.scale(by: gamma)
     for (k, step) in steps.enumerated() {
       let beta = step.rho * step.y.dot(q)
       q.add(step.s, times: alphas[k] - beta)
     }
     q.scale(by: -1)
     return q
+  }
+
+  private func guess(_ vector: [Double]) -> [Double] {
+    if let inverseCurvature { return inverseCurvature(vector) }
+    return zip(vector, diagonal).map { $0 * $1 }
   }
 
   private mutating func remember(from a: [Double], _ gradientA: [Double], to b: [Double], _ gradientB: [Double]) {
