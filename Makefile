@@ -71,6 +71,8 @@ format:  ## put the sources into form
 	swift format --in-place --parallel --recursive $(wildcard $(SOURCES))
 
 bench: release  ## measure, beside the peers
+	swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product reading-bench
+	swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product erasing-bench
 	Benchmarks/run $(QUIRE)
 
 install: release  ## install the binary (PREFIX=/usr/local)

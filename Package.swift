@@ -103,6 +103,7 @@ let package = Package(
       ]),
 
     .executableTarget(name: "reading-bench", dependencies: ["Papers", "XML", "Linear"], path: "Benchmarks/Reading"),
+    .executableTarget(name: "erasing-bench", dependencies: ["Erase", "Linear"], path: "Benchmarks/Erasing"),
 
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),
