@@ -84,6 +84,7 @@ format:  ## put the sources into form
 bench: release weights  ## measure, beside the peers
 	swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product topics-bench
 	swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product reading-bench
+	swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product erasing-bench
 	Benchmarks/run $(QUIRE)
 
 install: release  ## install the binary (PREFIX=/usr/local)

@@ -106,6 +106,7 @@ let package = Package(
     .executableTarget(name: "probe-bench", dependencies: ["Linear", "Statistics"], path: "Benchmarks/Probes"),
     .executableTarget(
       name: "topics-bench", dependencies: ["Text", "Statistics", "Linear"], path: "Benchmarks/Topics"),
+    .executableTarget(name: "erasing-bench", dependencies: ["Erase", "Linear"], path: "Benchmarks/Erasing"),
 
     // One folder of tests per target.
     .target(name: "TestSupport", path: "Tests/Support"),

@@ -132,6 +132,14 @@ struct CrossMoments: Sendable, Equatable {
     count += other.count
   }
 
+  /// The most directions that Σxz can have: one less than the classes that have rows; of numbers their columns. Sums in
+  /// 32 bits have a little of every other direction too.
+  func mostDirections(_ coding: ConceptCoding) -> Int {
+    let varying = scatterZZ.diagonal.count { $0 > 0 }
+    if case .classes = coding, scatterZZ.columns > 1 { return max(0, varying - 1) }
+    return varying
+  }
+
   /// √(Σ (x − mean)²/(n − 1)).
   var deviations: [Double] { squaresX.map { ($0 / Double(max(1, count - 1))).squareRoot() } }
 }

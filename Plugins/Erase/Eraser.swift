@@ -4,7 +4,7 @@ import Statistics
 /// A linear map that takes a concept out of rows: x′ = x − left·(right·x − offsets).
 ///
 /// The d × d projection I − left·right is never formed; rows cost 4·d·r flops each.
-struct Eraser: Sendable, Equatable {
+package struct Eraser: Sendable, Equatable {
   /// d × r.
   let left: Matrix<Double>
   /// r × d.
@@ -54,14 +54,14 @@ struct Eraser: Sendable, Equatable {
   }
 
   /// r.
-  var rank: Int { right.rows }
+  package var rank: Int { right.rows }
 
   /// d.
   var columns: Int { mean.count }
 
   /// The erased rows, in the numbers of the rows.
   /// - Throws: `StatisticsError` for another number of columns or a number that is not finite; what cancels the workers.
-  func erased<S: Scalar>(_ rows: Matrix<S>, workers: Workers = .serial) throws -> Matrix<S> {
+  package func erased<S: Scalar>(_ rows: Matrix<S>, workers: Workers = .serial) throws -> Matrix<S> {
     var result = rows
     try erase(&result, workers: workers)
     return result

@@ -103,7 +103,9 @@ public struct MinimaxErasure: Method {
         return (axes.vectors.rows(0..<min(parameters.rank, kept)), axes.values.map { max(0, $0).squareRoot() })
       case .regression, .pls, .logistic:
         let parts = try SVD(task.moments.crossCovariance().rowsTimes(factor))
-        let full = parts.singularValues.prefix { $0 > 1e-12 * (parts.singularValues.first ?? 0) && $0 > 0 }.count
+        let full = min(
+          parts.singularValues.prefix { $0 > 1e-12 * (parts.singularValues.first ?? 0) && $0 > 0 }.count,
+          CrossMoments(task.moments).mostDirections(task.input.coding))
         return (parts.u.columns(0..<min(parameters.rank, full)).transposed(), parts.singularValues)
       }
     }

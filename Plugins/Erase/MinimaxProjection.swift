@@ -62,7 +62,10 @@ struct MinimaxProjection: Sendable {
     }
     let game = try Game(features, labels, classes, moments, self, workers)
     let parts = try SVD(game.crossCovariance)
-    let full = parts.singularValues.prefix { $0 > 1e-10 * (parts.singularValues.first ?? 0) && $0 > 0 }.count
+    // Sums in 32 bits have a little of every direction: no more are the concept's than it varies in.
+    let full = min(
+      parts.singularValues.prefix { $0 > 1e-10 * (parts.singularValues.first ?? 0) && $0 > 0 }.count,
+      Set(labels).count - 1)
     let spectral = parts.u.columns(0..<min(rank, full)).transposed()
     if rank >= full {
       let loss = try game.refitted(spectral)
@@ -110,7 +113,7 @@ struct MinimaxProjection: Sendable {
     _ progress: Progress
   ) throws -> Matrix<Double> {
     var matrix = start
-    var (value, gradient, probe) = try game.relaxed(matrix, nil)
+    var (value, gradient, predictor) = try game.relaxed(matrix, nil)
     trace.append(Move(restart: restart, step: 0, phase: "relaxed", loss: value))
     var rate = 1 / max(gradient.frobeniusNorm, 1e-12)
     for step in 1...max(1, steps) where step <= steps {
@@ -118,10 +121,10 @@ struct MinimaxProjection: Sendable {
       progress(restart * 2 * steps + step, restarts * 2 * steps, "relaxed game, start \(restart + 1)")
       let next = try Fantope.projected(matrix.adding(gradient, times: rate), rank: rank)
       let moved = next.adding(matrix, times: -1).frobeniusNorm
-      let found = try game.relaxed(next, probe)
+      let found = try game.relaxed(next, predictor)
       if found.value > value {
         let gain = found.value - value
-        (matrix, value, gradient, probe) = (next, found.value, found.gradient, found.probe)
+        (matrix, value, gradient, predictor) = (next, found.value, found.gradient, found.fit)
         rate *= 1.5
         trace.append(Move(restart: restart, step: step, phase: "relaxed", loss: value))
         if gain < 1e-7 { break }
@@ -139,17 +142,17 @@ struct MinimaxProjection: Sendable {
     _ progress: Progress
   ) throws -> (basis: Matrix<Double>, loss: Double) {
     var basis = start
-    var (loss, direction, probe) = try game.projected(basis, nil)
+    var (loss, direction, predictor) = try game.projected(basis, nil)
     trace.append(Move(restart: restart, step: 0, phase: "projection", loss: loss))
     var rate = 0.2 / max(direction.frobeniusNorm, 1e-12)
     for step in 1...max(1, steps) where step <= steps {
       try workers.checkCancellation()
       progress((restart * 2 + 1) * steps + step, restarts * 2 * steps, "projection, start \(restart + 1)")
       let next = try QR(basis.adding(direction, times: rate).transposed()).q.transposed()
-      let found = try game.projected(next, probe)
+      let found = try game.projected(next, predictor)
       if found.loss > loss {
         let gain = found.loss - loss
-        (basis, loss, direction, probe) = (next, found.loss, found.direction, found.probe)
+        (basis, loss, direction, predictor) = (next, found.loss, found.direction, found.fit)
         rate *= 2
         trace.append(Move(restart: restart, step: step, phase: "projection", loss: loss))
         if gain < 1e-7 { break }
@@ -187,6 +190,10 @@ private struct Game {
   let entropy: Double
   private let penalty: Double
   private let workers: Workers
+  /// All but without a penalty.
+  private let judge: ConfinedLogistic
+  /// With so small a one that it only keeps weights from infinity.
+  private let predictor: ConfinedLogistic
 
   init<S: Scalar>(
     _ features: Matrix<S>, _ labels: [Int], _ classes: Int, _ moments: Moments, _ settings: MinimaxProjection,
@@ -205,56 +212,45 @@ private struct Game {
     }
     penalty = settings.penalty
     self.workers = workers
+    judge = try ConfinedLogistic(rows, labels: labels, classes: classes, C: 1e6, workers: workers)
+    predictor = try ConfinedLogistic(rows, labels: labels, classes: classes, C: 1e4, workers: workers)
   }
 
   var d: Int { rows.columns }
 
-  /// X·(I − VᵀV).
-  private func without(_ basis: Matrix<Double>) -> Matrix<Double> {
-    basis.rows == 0 ? rows : rows.adding(rows.timesTransposed(basis).times(basis), times: -1)
-  }
-
   /// The mean loss of a predictor that is fitted all but without a penalty.
   func refitted(_ basis: Matrix<Double>) throws -> Double {
-    let left = without(basis)
-    let fit = try LogisticRegression(C: 1e6, standardize: false, tolerance: 1e-8, maximumIterations: 500)
-      .fit(left, labels: labels, classes: classes, workers: workers)
-    return try fit.probe.evaluate(left, labels: labels).logLoss
+    try residuals(judge.fit(without: basis, tolerance: 1e-7, maximumIterations: 1000).probe, rows).loss
   }
 
   /// The same, quicker, with the direction in which a change of the basis makes it larger (r × d).
   func projected(
-    _ basis: Matrix<Double>, _ start: LinearProbe?
-  ) throws -> (loss: Double, direction: Matrix<Double>, probe: LinearProbe) {
-    let left = without(basis)
-    let fit = try LogisticRegression(C: 1e4, standardize: false, tolerance: 1e-6, maximumIterations: 200)
-      .fit(left, labels: labels, classes: classes, start: start, workers: workers)
-    let (loss, residuals) = try residuals(fit.probe, left)
-    var weights = fit.probe.rawWeights
-    // The penalty's weights have no part in the basis but for rounding.
-    weights.add(weights.timesTransposed(basis).times(basis), times: -1)
-    var direction = basis.timesTransposed(rows).times(residuals).times(weights)
+    _ basis: Matrix<Double>, _ start: ConfinedLogistic.Fit?
+  ) throws -> (loss: Double, direction: Matrix<Double>, fit: ConfinedLogistic.Fit) {
+    let fit = try predictor.fit(without: basis, tolerance: 1e-5, from: start)
+    let (loss, residuals) = try residuals(fit.probe, rows)
+    var direction = basis.timesTransposed(rows).times(residuals).times(fit.probe.weights)
     direction.scale(by: -1 / Double(labels.count))
-    return (loss, direction, fit.probe)
+    return (loss, direction, fit)
   }
 
   /// The value of the penalised game at a relaxed matrix M, min_w loss(X·(I − M)·w) + λ/2·‖w‖², and its gradient in M.
   func relaxed(
-    _ matrix: Matrix<Double>, _ start: LinearProbe?
-  ) throws -> (value: Double, gradient: Matrix<Double>, probe: LinearProbe) {
+    _ matrix: Matrix<Double>, _ start: ConfinedLogistic.Fit?
+  ) throws -> (value: Double, gradient: Matrix<Double>, fit: ConfinedLogistic.Fit) {
     let left = rows.times(Matrix.identity(d).adding(matrix, times: -1))
     let n = Double(labels.count)
-    let fit = try LogisticRegression(
-      C: 1 / (n * penalty), standardize: false, tolerance: 1e-6, maximumIterations: 200
-    ).fit(left, labels: labels, classes: classes, start: start, workers: workers)
-    let (_, residuals) = try residuals(fit.probe, left)
-    var gradient = rows.transposedTimes(residuals).times(fit.probe.rawWeights).symmetrised
+    let fit = try ConfinedLogistic(left, labels: labels, classes: classes, C: 1 / (n * penalty), workers: workers)
+      .fit(without: .zeros(0, d), tolerance: 1e-5, from: start)
+    var gradient = rows.transposedTimes(try residuals(fit.probe, left).residuals).times(fit.probe.weights).symmetrised
     gradient.scale(by: -1 / n)
-    return (fit.objectivePerSample, gradient, fit.probe)
+    return (fit.objectivePerSample, gradient, fit)
   }
 
   /// The mean loss, and probability less truth for each output, n × R.
-  private func residuals(_ probe: LinearProbe, _ rows: Matrix<Double>) throws -> (Double, Matrix<Double>) {
+  private func residuals(
+    _ probe: LinearProbe, _ rows: Matrix<Double>
+  ) throws -> (loss: Double, residuals: Matrix<Double>) {
     let found = try probe.logProbabilities(rows)
     let loss = -fixedSum(labels.enumerated().map { found[$0, $1] }) / Double(labels.count)
     let outputs = classes == 2 ? 1 : classes

@@ -91,25 +91,40 @@ struct NullspaceProjection: Sendable {
     var scored = try test.map { try Self.scaled(features, $0, scaling.mean, factor, workers) }
     let (trainLabels, testLabels) = (train.map { labels[$0] }, test.map { $0.map { labels[$0] } })
     let isSmall = (classes == 2 ? 1 : classes) * (features.columns + 1) <= 128
-    let regression = LogisticRegression(
-      C: C, standardize: false, tolerance: tolerance ?? (isSmall ? 1e-11 : 1e-8))
+    let tolerance = tolerance ?? (isSmall ? 1e-11 : 1e-8)
+    let regression = LogisticRegression(C: C, standardize: false, tolerance: tolerance)
+    // Where Newton's method is not to finish each fit, the rows stay as they are and the weights are confined.
+    let probes =
+      tolerance >= 1e-9 && C.isFinite
+      ? try ConfinedLogistic(fitted, labels: trainLabels, classes: classes, C: C, workers: workers) : nil
     var basis = NullspaceBasis(columns: features.columns)
     var steps: [Step] = []
     var converged = true
     for iteration in 0...iterations {
       progress(iteration, iterations + 1, "probe \(iteration + 1)")
-      let probe = try regression.fit(fitted, labels: trainLabels, classes: classes, workers: workers)
-      converged = converged && probe.converged
+      let (probe, isDone) = try { () throws -> (LinearProbe, Bool) in
+        if let probes {
+          let fit = try probes.fit(without: basis.rows, tolerance: tolerance)
+          return (fit.probe, fit.converged)
+        }
+        let fit = try regression.fit(fitted, labels: trainLabels, classes: classes, workers: workers)
+        return (fit.probe, fit.converged)
+      }()
+      converged = converged && isDone
+      let found = try scored.map { Self.logProbabilities(probe, $0) }
       let step = Step(
-        removedRank: basis.rank, train: try probe.probe.evaluate(fitted, labels: trainLabels),
-        test: try scored.map { try probe.probe.evaluate($0, labels: testLabels ?? []) },
-        advantage: try scored.map { try Self.advantage(probe.probe, $0, testLabels ?? [], trainLabels) })
+        removedRank: basis.rank,
+        train: try Scores(logProbabilities: Self.logProbabilities(probe, fitted), truth: trainLabels),
+        test: try found.map { try Scores(logProbabilities: $0, truth: testLabels ?? []) },
+        advantage: try found.map { try Self.advantage($0, classes, testLabels ?? [], trainLabels) })
       steps.append(step)
       if iteration == iterations || basis.rank == features.columns { break }
       if let stopAt, (step.test ?? step.train).accuracy <= stopAt { break }
-      let fresh = try basis.add(Self.centred(probe.probe.rawWeights))
+      let fresh = try basis.add(Self.centred(probe.rawWeights))
       // A probe without a new direction would repeat itself to the end.
       if fresh.rows == 0 { break }
+      // Confined weights read the same from rows that are not projected.
+      if probes != nil { continue }
       try Self.project(&fitted, fresh, workers)
       if scored != nil { try Self.project(&scored, fresh, workers) }
     }
@@ -128,11 +143,20 @@ struct NullspaceProjection: Sendable {
     return result
   }
 
+  /// Of rows as they lie, by a probe of such rows.
+  private static func logProbabilities(_ probe: LinearProbe, _ rows: Matrix<Double>) -> Matrix<Double> {
+    var scores =
+      probe.weights.rows == 1
+      ? Matrix(rows: rows.rows, columns: 1, elements: rows.times(probe.weights.row(0)))
+      : rows.timesTransposed(probe.weights)
+    scores.subtractFromRows(probe.bias.map { -$0 })
+    return LinearProbe.logProbabilities(scores: scores)
+  }
+
   private static func advantage(
-    _ probe: LinearProbe, _ rows: Matrix<Double>, _ labels: [Int], _ train: [Int]
+    _ found: Matrix<Double>, _ classes: Int, _ labels: [Int], _ train: [Int]
   ) throws -> Advantage {
-    let found = try probe.logProbabilities(rows)
-    let shares = try classCounts(train, classes: probe.classes).map { log(Double($0) / Double(train.count)) }
+    let shares = try classCounts(train, classes: classes).map { log(Double($0) / Double(train.count)) }
     let gains = labels.enumerated().map { found[$0, $1] - shares[$1] }
     let n = Double(gains.count)
     let mean = fixedSum(gains) / n

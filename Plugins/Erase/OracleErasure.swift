@@ -29,8 +29,9 @@ struct OracleEraser: Sendable, Equatable {
 
   /// Fits the map. Directions of z with at most `tolerance` of the largest variance, each column of z at unit variance,
   /// are left alone; a rare class is none of them.
+  /// - Parameter most: directions of z at most, where more can only be rounding.
   /// - Throws: `StatisticsError` for fewer than two rows; `NumericError`.
-  init(_ moments: CrossMoments, tolerance: Double = 1e-10) throws {
+  init(_ moments: CrossMoments, tolerance: Double = 1e-10, most: Int = .max) throws {
     guard moments.count > 1 else { throw StatisticsError.empty("two rows to fit") }
     let k = moments.meanZ.count
     let deviations = moments.scatterZZ.diagonal.map { max(0, $0).squareRoot() }
@@ -42,7 +43,7 @@ struct OracleEraser: Sendable, Equatable {
       for j in 0..<k { correlations[i, j] = moments.scatterZZ[i, j] * scale[i] * scale[j] }
     }
     let axes = try SymmetricEigen(correlations)
-    let kept = axes.values.prefix { $0 > tolerance * (axes.values.first ?? 0) && $0 > 0 }
+    let kept = axes.values.prefix { $0 > tolerance * (axes.values.first ?? 0) && $0 > 0 }.prefix(most)
     let vectors = axes.vectors.rows(0..<kept.count)
     let inverse = vectors.transposedTimes(vectors.rowsTimes(kept.map { 1 / $0 }))
     let units = Matrix.diagonal(scale)

@@ -24,7 +24,9 @@ public struct OracleLeastSquares: Method {
         context, features: parameters.features, labels: parameters.labels, kind: parameters.zKind,
         train: parameters.train, split: parameters.split))
     let (eraser, values, change) = try task.input.places.explain {
-      let eraser = try OracleEraser(CrossMoments(task.moments), tolerance: parameters.rtol)
+      let moments = CrossMoments(task.moments)
+      let eraser = try OracleEraser(
+        moments, tolerance: parameters.rtol, most: moments.mostDirections(task.input.coding))
       // What is taken from the rows is coefficients·(z − mean).
       let taken = eraser.coefficients.times(task.moments.scatterZZ).timesTransposed(eraser.coefficients)
       return (

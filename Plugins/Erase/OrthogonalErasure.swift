@@ -37,7 +37,8 @@ struct OrthogonalErasure: Sendable, Equatable, Codable {
     }
     let parts = try SVD(try source(moments, coding))
     let largest = parts.singularValues.first ?? 0
-    let full = parts.singularValues.prefix { $0 > tolerance * largest }.count
+    let full = min(
+      parts.singularValues.prefix { $0 > tolerance * largest }.count, moments.mostDirections(coding))
     let u = parts.u.columns(0..<min(full, rank ?? full))
     let deviations = moments.deviations
     let spread = (0..<u.columns).map { k in

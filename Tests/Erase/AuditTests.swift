@@ -320,23 +320,24 @@ func gaussianRows(
 
   @Test func groupsStayTogether() throws {
     let bench = try bench()
-    // Twenty noisy copies of each of 24 items of noise.
+    // Each of 160 items of noise with four noisy copies of it, labels by item.
     var numbers = RandomNumbers(seed: 8)
-    let items: Matrix<Double> = numbers.gaussians(rows: 24, columns: 20)
-    let labels = (0..<24).map { $0 % 2 }
-    var features = items.rows(at: (0..<480).map { $0 / 20 })
-    features = features.adding(numbers.gaussians(rows: 480, columns: 20), times: 0.2)
+    let items: Matrix<Double> = numbers.gaussians(rows: 160, columns: 20)
+    let labels = (0..<160).map { $0 % 2 }
+    var features = items.rows(at: (0..<800).map { $0 / 5 })
+    features = features.adding(numbers.gaussians(rows: 800, columns: 20), times: 0.2)
     let params: JSON = [
-      "features": try bench.matrix(features), "labels": .list((0..<480).map { labels[$0 / 20] }),
-      "groups": .list((0..<480).map { $0 / 20 }),
+      "features": try bench.matrix(features), "labels": .list((0..<800).map { labels[$0 / 5] }),
+      "groups": .list((0..<800).map { $0 / 5 }),
     ]
     let value = try bench.call("erase.audit", params.joined(quick))
-    let neighbours = value["nonlinear"]?["probes"]?.array?[1]
-    #expect(neighbours?["verdict"] != "above the majority", "copies of a row are not on both sides")
+    let verdicts = (value["nonlinear"]?["probes"]?.array ?? []).map { $0["verdict"]?.string }
+    #expect(verdicts.count == 5 && !verdicts.contains("above the majority"), "\(value["nonlinear"] ?? nil)")
     var alone = params
     alone["groups"] = nil
-    let mixed = try bench.call("erase.audit", alone.joined(quick))
-    #expect(mixed["nonlinear"]?["probes"]?.array?[1]["verdict"] == "above the majority", "the trap is one")
+    let mixed = try bench.call("erase.audit", alone.joined(quick))["nonlinear"]
+    let read = (mixed?["probes"]?.array ?? []).compactMap { $0["accuracy"]?["value"]?.double }
+    #expect((read.max() ?? 0) > 0.65, "the trap is one: \(read)")
   }
 
   @Test func whatCannotBeAuditedIsRefused() throws {

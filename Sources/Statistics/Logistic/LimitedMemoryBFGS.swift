@@ -58,6 +58,8 @@ struct LimitedMemoryBFGS: Sendable {
   var relativeNoise = 1e-15
   /// The diagonal of a first guess at the inverse of the curvature.
   var diagonal: [Double]
+  /// A better guess, where there is one: a positive definite matrix times a vector.
+  var inverseCurvature: (@Sendable ([Double]) -> [Double])?
 
   /// The best point so far.
   private(set) var point: [Double] = []
@@ -168,17 +170,21 @@ struct LimitedMemoryBFGS: Sendable {
     }
     var gamma = 1.0
     if let last = steps.last {
-      var bend = 0.0
-      for j in 0..<q.count { bend += last.y[j] * last.y[j] * diagonal[j] }
-      gamma = 1 / (last.rho * bend)
+      gamma = 1 / (last.rho * last.y.dot(guess(last.y)))
     }
-    for j in 0..<q.count { q[j] *= gamma * diagonal[j] }
+    q = guess(q)
+    q.scale(by: gamma)
     for (k, step) in steps.enumerated() {
       let beta = step.rho * step.y.dot(q)
       q.add(step.s, times: alphas[k] - beta)
     }
     q.scale(by: -1)
     return q
+  }
+
+  private func guess(_ vector: [Double]) -> [Double] {
+    if let inverseCurvature { return inverseCurvature(vector) }
+    return zip(vector, diagonal).map { $0 * $1 }
   }
 
   private mutating func remember(to next: [Double], _ gradient: [Double]) {
