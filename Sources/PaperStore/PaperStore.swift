@@ -10,7 +10,8 @@ import GRDB
 /// Several processes may use one file; a writer waits up to ten seconds for another.
 public final class PaperStore: Sendable {
   let pool: DatabasePool
-  let path: String
+  /// The file.
+  package let path: String
   let isReadOnly: Bool
 
   /// Opens the file, or makes it; brings an older schema up to date after a backup beside it.

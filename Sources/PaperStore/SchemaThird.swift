@@ -7,6 +7,8 @@ extension Schema {
     try database.execute(
       sql: """
         CREATE INDEX paper_year ON paper (year);
+        -- Names are compared of papers with one title; nothing asks for all papers of a name.
+        DROP INDEX author_name_key;
         UPDATE source SET format = 'jsonl' WHERE format = 'records';
 
         DROP TABLE paper_fts;

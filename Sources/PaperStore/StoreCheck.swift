@@ -31,7 +31,11 @@ extension PaperStore {
       func look(_ database: Database) throws -> [StoreProblem] {
         var problems = try pages(database, deep)
         // A damaged file gives no answer to the rest.
-        guard problems.isEmpty else { return problems }
+        guard problems.isEmpty else {
+          return problems.prefix(Self.pagesTold) + [
+            StoreProblem(kind: .file, detail: StoreError.howToRestore(path))
+          ]
+        }
         problems += try references(database)
         problems += try searchIndex(database)
         if deep {
@@ -48,9 +52,14 @@ extension PaperStore {
     }
   }
 
+  /// Of a damaged file, this many faults are told.
+  private static let pagesTold = 20
+
   private func pages(_ database: Database, _ deep: Bool) throws -> [StoreProblem] {
+    // One row may hold a hundred lines.
     try String.fetchAll(database, sql: deep ? "PRAGMA integrity_check" : "PRAGMA quick_check")
-      .filter { $0 != "ok" }.map { StoreProblem(kind: .file, detail: $0) }
+      .filter { $0 != "ok" }.flatMap { $0.split(separator: "\n") }
+      .map { StoreProblem(kind: .file, detail: String($0)) }
   }
 
   private func references(_ database: Database) throws -> [StoreProblem] {

@@ -27,6 +27,13 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 
   public var description: String { hint.map { "\(message) (\($0))" } ?? message }
 
+  /// What to do about a damaged file.
+  static func howToRestore(_ path: String) -> String {
+    StoreBackup.beside(path).first.map {
+      "put the backup \($0.split(separator: "/").last ?? "") beside it in its place, or one of quire store backup"
+    } ?? "put a backup in its place, or move it away and import the papers again"
+  }
+
   /// SQLite's errors in the store's terms; others as they are.
   static func translated(_ error: any Error, path: String) -> any Error {
     guard let error = error as? DatabaseError else { return error }
@@ -48,11 +55,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         .readOnly, "the paper store may not be written", hint: "change its permissions, or work on a copy")
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       return StoreError(
-        .corrupt, "quire.sqlite is damaged: \(error.message ?? "")",
-        hint: StoreBackup.beside(path).first.map {
-          "put the backup \($0.split(separator: "/").last ?? "") beside it in its place, or one of quire store backup"
-        }
-          ?? "put a backup in its place, or move it away and import the papers again")
+        .corrupt, "quire.sqlite is damaged: \(error.message ?? "")", hint: howToRestore(path))
     default: return StoreError(.io, "the paper store failed: \(error.message ?? "\(error.resultCode)")")
     }
   }

@@ -16,20 +16,32 @@ extension LogStore {
   public static let rehashLimit = 64 << 20
 
   /// The newest good result for a key. It is read from the log, not from the index, and its artifacts are looked
-  /// at: a wrong one makes a miss and a warning, never a wrong answer. Without `rehashing` only their sizes are.
-  public func cachedResult(for key: ContentHash, rehashing: Bool = true) -> CacheLookup {
+  /// at: a wrong one makes a miss and a warning, never a wrong answer.
+  public func cachedResult(for key: ContentHash) -> CacheLookup {
     guard let places = (try? index.result(key: key.hex)).flatMap({ $0 }),
       let record = (try? record(places)).flatMap({ $0 }), record.key == key, record.state == .ok
     else { return CacheLookup(result: nil, warning: nil) }
     do {
       for output in record.outputs {
-        try artifacts.verifyOnce(output.hash, bytes: output.bytes, limit: rehashing ? LogStore.rehashLimit : 0)
+        try artifacts.verifyOnce(output.hash, bytes: output.bytes, limit: LogStore.rehashLimit)
       }
       return CacheLookup(result: record, warning: nil)
     } catch {
       let warning = error as? RunLogError ?? RunLogError(.io, "\(error)")
       return CacheLookup(result: nil, warning: warning)
     }
+  }
+
+  /// The newest good result for a key, by the index alone: enough to show that there is one. What builds on it asks
+  /// `cachedResult`.
+  public func resultSummary(for key: ContentHash) -> RunSummary? {
+    (try? index.resultSummary(key: key.hex)).flatMap { $0 }
+  }
+
+  /// Whether each artifact of a run's result is there, by its size.
+  public func hasArtifacts(of run: RunSummary) -> Bool {
+    guard let files = run.outputs?.files else { return false }
+    return files.allSatisfy { artifacts.size(of: $0.hash) == $0.bytes }
   }
 
   /// Key → run, for those keys that have a result; artifacts are not looked at.

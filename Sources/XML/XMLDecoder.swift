@@ -51,6 +51,8 @@ struct XMLDecoder {
 
   /// The source's offset of a byte of the parser's input.
   func source(_ text: Int) -> Int {
+    // Most sources need no conversion at all.
+    if anchors.count == 1 { return max(anchors[0].source, anchors[0].source + text - anchors[0].text) }
     var low = 0
     var high = anchors.count
     while low < high {
@@ -82,13 +84,11 @@ struct XMLDecoder {
   private mutating func decode(_ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool) -> Int {
     var index = 0
     var clean = 0
-    while index < bytes.count {
-      let byte = bytes[index]
+    while true {
       // Nearly all bytes are plain text.
-      if byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "<"), byte != UInt8(ascii: ">"), byte != UInt8(ascii: "&") {
-        index += 1
-        continue
-      }
+      index = Self.endOfPlainText(bytes, index)
+      guard index < bytes.count else { break }
+      let byte = bytes[index]
       switch byte {
       case 0x09, 0x0A, 0x0D: index += 1
       case UInt8(ascii: ">"):
@@ -154,6 +154,32 @@ struct XMLDecoder {
       }
     }
     copy(bytes, clean..<index)
+    return index
+  }
+
+  /// The place of the next byte from `index` on that is no ASCII letter, digit, blank or sign of plain text: control
+  /// characters, `<`, `>`, `&`, and what is not ASCII. Eight bytes are looked at in one step.
+  private static func endOfPlainText(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs = ones << 7
+    /// The highest bit of each byte that is zero; below the first of them no other bit is set.
+    func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & highs }
+    var index = index
+    let raw = UnsafeRawBufferPointer(bytes)
+    while index &+ 8 <= raw.count {
+      let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      // `<` and `>` differ in one bit.
+      let signs = zeros((word | ones << 1) ^ (ones &* 0x3E)) | zeros(word ^ (ones &* 0x26))
+      let found = (word | (word &- ones &* 0x20) & ~word | signs) & highs
+      if found != 0 { return index &+ found.trailingZeroBitCount >> 3 }
+      index &+= 8
+    }
+    while index < bytes.count {
+      let byte = bytes[index]
+      guard byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "<"), byte != UInt8(ascii: ">"), byte != UInt8(ascii: "&")
+      else { break }
+      index += 1
+    }
     return index
   }
 

@@ -106,7 +106,8 @@ final class XMLPushParser {
 private final class XMLParserState {
   let shape: XMLCutter.Shape
   var context: xmlParserCtxtPtr?
-  private(set) var builder: XMLBuilder?
+  /// Unchecked: the callbacks come one after another on the thread that reads, and none touches it while another does.
+  @exclusivity(unchecked) private(set) var builder: XMLBuilder?
   private(set) var rootName: String?
   private(set) var prologue: [UInt8] = []
   var keepsBytes = true
@@ -115,17 +116,20 @@ private final class XMLParserState {
   private(set) var lastFatal: Int?
   private(set) var lastMessage = "no well-formed XML"
 
-  private var decoder = XMLDecoder(source: 0, isLatin: false)
-  private var window: [UInt8] = []
-  private var windowStart = 0
+  @exclusivity(unchecked) private var decoder = XMLDecoder(source: 0, isLatin: false)
+  @exclusivity(unchecked) private var window: [UInt8] = []
+  @exclusivity(unchecked) private var windowStart = 0
   private var cuts: [XMLCutter.Cut] = []
-  private var depth = 0
+  @exclusivity(unchecked) private var depth = 0
   /// Inside elements that are passed over: their depth.
-  private var hiddenDepth = 0
-  private var names: [String] = []
-  private var nameIndex: [UnsafePointer<xmlChar>: Int32] = [:]
+  @exclusivity(unchecked) private var hiddenDepth = 0
+  @exclusivity(unchecked) private var names: [String] = []
+  /// What the elements of a name are, by its number.
+  @exclusivity(unchecked) private var kinds: [(isRecord: Bool, isHidden: Bool)] = []
+  @exclusivity(unchecked) private var nameIndex: [UnsafePointer<xmlChar>: Int32] = [:]
   /// The names that were met last, by the low bits of their addresses.
-  private var recent: [(name: UnsafePointer<xmlChar>?, id: Int32)] = Array(repeating: (nil, 0), count: 256)
+  @exclusivity(unchecked) private var recent: [(name: UnsafePointer<xmlChar>?, id: Int32)] = Array(
+    repeating: (nil, 0), count: 256)
   private var feedNamespace: [UInt8]?
   private var hasPrologue = false
   private var faultCount = 0
@@ -188,7 +192,7 @@ private final class XMLParserState {
       hiddenDepth = 0
     }
     guard builder != nil else { return }
-    if hiddenDepth > 0 || builder?.depth ?? 0 > 0 && shape.hidden.contains(names[Int(id)]) {
+    if hiddenDepth > 0 || builder?.depth ?? 0 > 0 && kinds[Int(id)].isHidden {
       hiddenDepth += 1
       return
     }
@@ -241,7 +245,7 @@ private final class XMLParserState {
   }
 
   private func isRecord(_ id: Int32, _ uri: UnsafePointer<xmlChar>?) -> Bool {
-    guard shape.records.contains(names[Int(id)]) else { return false }
+    guard kinds[Int(id)].isRecord else { return false }
     guard let wanted = feedNamespace, let uri else { return true }
     return UnsafeBufferPointer(start: uri, count: Int(xmlStrlen(uri))).elementsEqual(wanted)
   }
@@ -267,6 +271,7 @@ private final class XMLParserState {
     let text = String(decoding: UnsafeBufferPointer(start: name, count: Int(xmlStrlen(name))), as: UTF8.self)
     let id = Int32(names.count)
     names.append(text)
+    kinds.append((shape.records.contains(text), shape.hidden.contains(text)))
     nameIndex[name] = id
     return id
   }

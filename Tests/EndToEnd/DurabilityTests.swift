@@ -98,7 +98,7 @@ private func folderWithRuns() throws -> TemporaryFolder {
   #expect(runs["items"]?.array?.count == 20)
 }
 
-@Test func aFullDiskIsToldAndLeavesNothingHalfWritten() throws {
+@Test(.withoutSanitizer) func aFullDiskIsToldAndLeavesNothingHalfWritten() throws {
   let folder = try TemporaryFolder()
   let rows = (0..<3000).map { "[\($0),2.5,3.5]" }.joined(separator: ",")
   try #"{"source":[\#(rows)]}"#.write(to: folder.file("params.json"), atomically: true, encoding: .utf8)
@@ -115,7 +115,7 @@ private func folderWithRuns() throws -> TemporaryFolder {
   #expect(try verify(folder).status == 0)
 }
 
-@Test func aFullDiskDuringAnImportRollsBackAndTheNextOneCompletesIt() throws {
+@Test(.withoutSanitizer) func aFullDiskDuringAnImportRollsBackAndTheNextOneCompletesIt() throws {
   let folder = try TemporaryFolder()
   let papers = SharedData.packageRoot.appendingPathComponent("Examples/papers.txt").path
   let outcome = try Program.run(arguments: ["import", papers], in: folder.path, fileLimit: 100 << 10)

@@ -78,3 +78,21 @@ private let isSoaking = ProcessInfo.processInfo.environment["QUIRE_SOAK"] != nil
   #expect(try Program.run(arguments: ["store", "check"], in: folder.path).status == 0)
   #expect(try Program.run(arguments: ["log", "verify"], in: folder.path).status == 0)
 }
+
+@Test func aDiskThatIsFullIsSaidAndTheImportCanBeCompleted() throws {
+  let folder = try TemporaryFolder()
+  try papers(400).write(to: folder.file("few.json"), atomically: true, encoding: .utf8)
+  try papers(2_000).write(to: folder.file("papers.json"), atomically: true, encoding: .utf8)
+  func json(_ arguments: [String]) throws -> JSON {
+    try JSON.parse(Array(try Program.run(arguments: arguments, in: folder.path).output.utf8))
+  }
+  #expect(try json(["import", "few.json", "--json"])["counts"]?["new"] == 400)
+  let full = try Program.run(
+    arguments: ["import", "papers.json", "--quiet"], in: folder.path, fileLimit: 1_500_000)
+  #expect(full.status == 1 && full.errors.contains("disk"), "\(full.errors)")
+  #expect(try json(["store", "check", "--json"])["ok"] == true)
+  #expect(try json(["store", "info", "--json"])["papers"] == 400)
+  let counts = try json(["import", "papers.json", "--json"])["counts"]
+  #expect(counts?["new"] == 1_600 && counts?["same"] == 400, "\(counts?.text ?? "")")
+  #expect(try json(["store", "check", "--json"])["ok"] == true)
+}

@@ -86,4 +86,9 @@ struct IdentifierTests {
     flow.append(source, 0..<source.bytes.count)
     return flow
   }
+
+  @Test func twoNumbersAreNoPMID() {
+    #expect(IdentifierScheme.pmid.readDamaged("12 34") == nil)
+    #expect(IdentifierScheme.pmid.readDamaged("PMID: [12082125]")?.value == "12082125")
+  }
 }

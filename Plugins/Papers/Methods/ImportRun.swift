@@ -2,58 +2,79 @@ import JSON
 import PaperStore
 import PluginKit
 
-/// One source on its way into the store, batch by batch: while one is written, the next is read. Belongs to the call
-/// that made it.
+/// One source on its way into the store: one thread reads it, another one writes it, batch by batch. Belongs to the
+/// call that made it.
 final class ImportRun {
   private let parameters: ImportPapers.Parameters
   private let source: OpenSource
   private let context: Context
-  private let writing: BatchWriting
-  private var row: SourceRow?
-  private var batch: [ImportRecord] = []
-  /// The batch that is being written.
-  private var pending: Beside<WrittenBatch>?
+  /// Hashing and keeping the source goes on beside the reading of its first records.
+  private let content: Beside<ImportSource>
+  private var records: [ImportRecord] = []
   /// Warnings that belong to no record.
   private var asides: [ImportRecord.Warning] = []
   private var newPapers = 0
   private(set) var warnings = WarningCounts()
   /// How often the store had changed before.
   private(set) var base = 0
+  let format: String
 
-  /// Records in one transaction: other writers get in between, and a cancelled import keeps whole batches.
-  private static let batchSize = 5_000
+  /// Records that are handed over at once; a batch is a whole number of them.
+  private static let chunkSize = 250
   /// From so many new papers on the search index is made one piece.
   private static let bulk = 20_000
 
   init(_ parameters: ImportPapers.Parameters, _ source: OpenSource, _ context: Context) throws {
     (self.parameters, self.source, self.context) = (parameters, source, context)
-    writing = BatchWriting(
-      content: try ImportSource(source), policy: parameters.mergePolicy, base: parameters.base)
+    let format = try source.format()
+    self.format = format.rawValue
+    content = Beside { try ImportSource(source, format) }
   }
-
-  var format: String { writing.content.format }
 
   /// Reads the source and applies it, and hands over what was decided.
   func run(_ take: ([PlannedRecord]) throws -> Void) throws {
+    // Nothing goes on behind the answer.
+    defer { _ = try? content.value() }
     if parameters.dryRun {
       // One transaction that is rolled back, so that later records see the earlier ones.
-      try context.changePapers { writer in
+      try self.context.changePapers { writer in
         writer.isDryRun = true
-        try read {
-          try took(try writing.apply(batch, asides: $0 ? asides : nil, row: row, in: writer), take)
-          batch.removeAll(keepingCapacity: true)
-        }
+        var batch = ImportBatchWriter(self.parameters, row: nil)
+        try read { try took(batch.apply($0, self.content, in: writer), take) }
+        base = batch.base ?? base
       }
       return
     }
+    let incoming = Channel<ImportPiece>(capacity: 8)
+    let outgoing = Channel<ImportedPiece>(capacity: .max)
+    let (parameters, context, content) = (parameters, context, content)
+    let writing = Beside {
+      do {
+        var row: SourceRow?
+        while true {
+          var batch = ImportBatchWriter(parameters, row: row)
+          let isDone = try context.changePapers { try batch.write(incoming, content, in: $0) }
+          try outgoing.send(ImportedPiece(plan: batch.plan, base: batch.base))
+          row = batch.row
+          if isDone { return }
+        }
+      } catch {
+        incoming.fail(error)
+        throw error
+      }
+    }
     do {
-      try read { try write(isLast: $0, take) }
-      try finishPending(take)
+      try read { piece in
+        try incoming.send(piece)
+        for written in outgoing.receiveAll() { try took(written, take) }
+      }
     } catch {
-      // Nothing goes on behind the answer.
-      _ = try? pending?.value()
+      incoming.fail(error)
+      _ = try? writing.value()
       throw error
     }
+    try writing.value()
+    for written in outgoing.receiveAll() { try took(written, take) }
     guard newPapers >= Self.bulk else { return }
     try context.changePapers { writer in
       try writer.optimizeIndex()
@@ -61,18 +82,24 @@ final class ImportRun {
     }
   }
 
-  /// Gathers records, and calls `flush` for each batch and for what is left at the end.
-  private func read(flush: (_ isLast: Bool) throws -> Void) throws {
+  /// Gathers records, and hands them over in pieces; the last piece says so.
+  private func read(_ hand: (ImportPiece) throws -> Void) throws {
+    func flush() throws {
+      try context.checkCancellation()
+      let piece = records
+      records = []
+      records.reserveCapacity(Self.chunkSize)
+      try hand(.records(piece))
+    }
     try source.read(
       { record in
         warnings.add(record)
         var entry = ImportRecord(record, bytes: try source.bytes(of: record))
         entry.tags += parameters.tags
         entry.prepare()
-        batch.append(entry)
-        guard batch.count >= Self.batchSize else { return }
-        try context.checkCancellation()
-        try flush(false)
+        records.append(entry)
+        guard records.count >= Self.chunkSize else { return }
+        try flush()
         context.progress(record.span.end, of: source.bytes.count, "record \(record.ordinal)")
       },
       aside: { aside in
@@ -80,80 +107,88 @@ final class ImportRun {
         warnings.add(warning)
         asides.append(ImportRecord.Warning(warning))
       })
+    if !records.isEmpty { try flush() }
     try context.checkCancellation()
-    try flush(true)
+    try hand(.end(asides))
   }
 
-  /// Begins to write the records that were gathered, when the batch before them is written.
-  private func write(isLast: Bool, _ take: ([PlannedRecord]) throws -> Void) throws {
-    try finishPending(take)
-    let (writing, context, row, records) = (writing, context, row, batch)
-    let asides = isLast ? asides : nil
-    batch = []
-    batch.reserveCapacity(isLast ? 0 : Self.batchSize)
-    pending = Beside {
-      try context.changePapers { try writing.apply(records, asides: asides, row: row, in: $0) }
-    }
-  }
-
-  private func finishPending(_ take: ([PlannedRecord]) throws -> Void) throws {
-    guard let written = pending else { return }
-    pending = nil
-    try took(written.value(), take)
-  }
-
-  private func took(_ written: WrittenBatch, _ take: ([PlannedRecord]) throws -> Void) throws {
-    row = written.row
+  private func took(_ written: ImportedPiece, _ take: ([PlannedRecord]) throws -> Void) throws {
     if let base = written.base { self.base = base }
     newPapers += written.plan.count { $0.decision == .new }
     try take(written.plan)
   }
 }
 
-/// What became of a batch.
-private struct WrittenBatch: Sendable {
+/// What the reading thread hands to the writing one.
+private enum ImportPiece: Sendable {
+  case records([ImportRecord])
+  /// The source has ended; these warnings belong to no record.
+  case end([ImportRecord.Warning])
+}
+
+/// What became of records.
+private struct ImportedPiece: Sendable {
   let plan: [PlannedRecord]
-  let row: SourceRow
   /// How often the store had changed before; of the first batch alone.
   let base: Int?
 }
 
-/// How the batches of a source are applied.
-private struct BatchWriting: Sendable {
-  let content: ImportSource
-  let policy: MergePolicy
-  /// How often the store may have changed; any number when it is `nil`.
-  let base: Int?
+/// The records of one transaction.
+private struct ImportBatchWriter {
+  private let parameters: ImportPapers.Parameters
+  /// The source as an earlier batch entered it.
+  private(set) var row: SourceRow?
+  private(set) var plan: [PlannedRecord] = []
+  private(set) var base: Int?
 
-  /// - Parameters:
-  ///   - asides: of the last batch, the warnings that belong to no record.
-  ///   - row: the source as an earlier batch entered it.
-  func apply(
-    _ records: [ImportRecord], asides: [ImportRecord.Warning]?, row: SourceRow?, in writer: PaperWriter
-  ) throws -> WrittenBatch {
-    writer.policy = policy
-    let found = try row == nil ? changeCount(writer) : nil
-    let row = try row ?? writer.source(content)
-    let plan = try writer.apply(records, from: row)
-    if let asides { try writer.enter(asides, of: row) }
-    return WrittenBatch(plan: plan, row: row, base: found)
+  /// Records in one transaction: other writers get in between, and a cancelled import keeps whole batches.
+  private static let size = 5_000
+
+  init(_ parameters: ImportPapers.Parameters, row: SourceRow?) { (self.parameters, self.row) = (parameters, row) }
+
+  /// Writes what comes until the batch is full or the source ends; true at its end.
+  mutating func write(
+    _ incoming: Channel<ImportPiece>, _ content: Beside<ImportSource>, in writer: PaperWriter
+  ) throws -> Bool {
+    while plan.count < Self.size {
+      let piece = try incoming.receive()
+      plan += try apply(piece, content, in: writer).plan
+      if case .end = piece { return true }
+    }
+    return false
   }
 
-  private func changeCount(_ writer: PaperWriter) throws -> Int {
+  mutating func apply(
+    _ piece: ImportPiece, _ content: Beside<ImportSource>, in writer: PaperWriter
+  ) throws -> ImportedPiece {
+    writer.policy = parameters.mergePolicy
+    if row == nil { try checkBase(writer) }
+    let row = try row ?? writer.source(content.value())
+    self.row = row
+    switch piece {
+    case .records(let records): return ImportedPiece(plan: try writer.apply(records, from: row), base: base)
+    case .end(let asides):
+      try writer.enter(asides, of: row)
+      return ImportedPiece(plan: [], base: base)
+    }
+  }
+
+  private mutating func checkBase(_ writer: PaperWriter) throws {
     let found = try writer.changeCount()
-    guard let base, base != found else { return found }
+    base = found
+    guard let planned = parameters.base, planned != found else { return }
     throw StoreError(
-      .stale, "the papers changed since the plan was made (\(base) changes then, \(found) now)",
+      .stale, "the papers changed since the plan was made (\(planned) changes then, \(found) now)",
       hint: "make the plan again with dryRun, and give its base")
   }
 }
 
 extension ImportSource {
-  fileprivate init(_ source: OpenSource) throws {
+  fileprivate init(_ source: OpenSource, _ format: PaperFormat) throws {
     let isKept = source.bytes.count <= Self.largestKept
     let content = isKept ? try source.bytes.bytes(at: 0, count: source.bytes.count) : nil
     self.init(
-      format: try source.format().rawValue, name: source.name, sha256: try Digest.sha256(of: source.bytes),
+      format: format.rawValue, name: source.name, sha256: try Digest.sha256(of: source.bytes),
       parserVersion: PapersPlugin.version, bytes: source.bytes.count, content: content)
     isNamed = source.isNamed
     if !isKept {

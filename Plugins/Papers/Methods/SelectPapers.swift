@@ -6,10 +6,6 @@ import PluginKit
 public struct SelectPapers: Method {
   public static let name = "papers.select"
 
-  public enum Field: String, Codable, Sendable, CaseIterable {
-    case abstract, authors, year, container, identifiers, links, tags, labels
-  }
-
   public enum Order: String, Codable, Sendable { case id }
 
   public struct Parameters: Decodable, Sendable {
@@ -18,7 +14,7 @@ public struct SelectPapers: Method {
     let tags: [String]
     let sort: Order
     let limit: Int?
-    let fields: [Field]?
+    let fields: [PaperEntry.Field]?
   }
 
   public struct Output: Encodable, Sendable {
@@ -30,7 +26,7 @@ public struct SelectPapers: Method {
   public init() {}
 
   public func run(_ parameters: Parameters, _ context: Context) throws -> Output {
-    let fields = Set(parameters.fields ?? Field.allCases)
+    let fields = Set(parameters.fields ?? PaperEntry.Field.allCases)
     var count = 0
     var shown: [[JSON]] = []
     let papers = try context.readPapers { reader in
@@ -58,25 +54,6 @@ public struct SelectPapers: Method {
 }
 
 extension PaperEntry {
-  fileprivate init(_ paper: PaperReader.StoredPaper, _ fields: Set<SelectPapers.Field>) {
-    self.init(
-      id: paper.uid, title: paper.title, abstract: fields.contains(.abstract) ? paper.abstract : nil)
-    if fields.contains(.authors), !paper.authors.isEmpty { authors = paper.authors }
-    if fields.contains(.year) { year = paper.year }
-    if fields.contains(.container) { container = paper.container }
-    if fields.contains(.identifiers), !paper.identifiers.isEmpty {
-      identifiers = paper.identifiers.map { Identifier(scheme: $0.scheme, value: $0.value) }
-    }
-    if fields.contains(.links), !paper.links.isEmpty {
-      links = paper.links.map { Link(kind: $0.kind, url: $0.url, status: $0.status) }
-    }
-    if fields.contains(.tags), !paper.tags.isEmpty { tags = paper.tags }
-    if fields.contains(.labels), !paper.labels.isEmpty {
-      labels = Dictionary(
-        paper.labels.members.map { ($0.key, $0.value.string ?? "") }, uniquingKeysWith: { first, _ in first })
-    }
-  }
-
   /// The line of the set; `hash` is the SHA-256 of the canonical line without it.
   fileprivate func canonicalLine() throws -> [UInt8] {
     var line = try JSON.Encoder().encode(self)

@@ -6,14 +6,14 @@ import Linear
 struct FileAccess: Sendable {
   /// Relative names begin here.
   var base: String
-  /// Absolute, with links resolved.
-  var roots: [String]
+  /// As the caller gave them; links are resolved when a file is asked for.
+  private let roots: [String]
   /// On the command line a person names the files.
   var anywhere: Bool
 
   init(_ caller: Caller, base: String? = nil) {
     self.base = base ?? caller.roots.first ?? "/"
-    roots = caller.roots.map { Path.resolved($0) ?? $0 }
+    roots = caller.roots
     anywhere = caller.mayNameAnyFile
   }
 
@@ -25,7 +25,7 @@ struct FileAccess: Sendable {
         1051, "file.notFound", "no file '\(path.cut(toBytes: 120))'", path: pointer,
         hint: "a relative name begins at \(anywhere ? base : "the first root")")
     }
-    guard anywhere || roots.contains(where: { Path.isBelow(real, $0) }) else { throw denied(path, pointer) }
+    guard isAllowed(real) else { throw denied(path, pointer) }
     return real
   }
 
@@ -38,8 +38,12 @@ struct FileAccess: Sendable {
         hint: "make the folder first")
     }
     let real = folder == "/" ? "/" + Path.lastComponent(wanted) : folder + "/" + Path.lastComponent(wanted)
-    guard anywhere || roots.contains(where: { Path.isBelow(real, $0) }) else { throw denied(path, pointer) }
+    guard isAllowed(real) else { throw denied(path, pointer) }
     return real
+  }
+
+  private func isAllowed(_ real: String) -> Bool {
+    anywhere || roots.contains { Path.isBelow(real, Path.resolved($0) ?? $0) }
   }
 
   private func denied(_ path: String, _ pointer: String) -> Fault {

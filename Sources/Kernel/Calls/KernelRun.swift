@@ -57,25 +57,39 @@ extension Kernel {
   func plan(_ call: PluginCall, _ cancellation: Cancellation = Cancellation()) throws -> Plan {
     let began = monotonicMilliseconds()
     let (params, inputs) = try ResolvedInput.resolve(call, in: workspace, cancellation)
-    var identities = inputs.map {
-      (name: String($0.pointer.dropFirst()), identity: CacheKey.identity($0.hash, part: $0.part))
-    }
     var logged = inputs.map(\.logged)
-    if call.descriptor.readsPapers {
-      let state = try workspace.papersHash()
-      identities.append((name: "store", identity: state.hex))
-      logged.append(LoggedInput(name: "store", hash: state, bytes: 0, media: "application/vnd.sqlite3", file: "store"))
+    let store = call.descriptor.readsPapers ? try workspace.papersHash() : nil
+    if let store {
+      logged.append(LoggedInput(name: "store", hash: store, bytes: 0, media: "application/vnd.sqlite3", file: "store"))
     }
-    let numeric = call.descriptor.determinism == .exact ? nil : Self.numericLibrary
-    let key = try CacheKey(
-      method: call.descriptor.name, plugin: call.identity, params: params, inputs: identities, seed: call.seed,
-      numeric: numeric
-    ).hash()
+    let key = try key(of: call, params, inputs.map { ($0.name, $0.hash, $0.part) }, store: store)
     let start = RunStart(
       method: call.descriptor.name, plugin: call.identity, params: params, inputs: logged, seed: call.seed,
       key: call.cache != .off ? key : nil,
-      threads: 1, numeric: numeric, cell: call.origin?.cell, notebook: call.origin?.notebook)
+      threads: 1, numeric: Self.numericLibrary(for: call), cell: call.origin?.cell, notebook: call.origin?.notebook)
     return Plan(call: call, inputs: inputs, key: key, start: start, began: began)
+  }
+
+  /// The key of a call, for a look: files are hashed, but artifacts only looked for.
+  func key(of call: PluginCall) throws -> ContentHash {
+    let (params, inputs) = try ResolvedInput.identify(call, in: workspace)
+    let store = call.descriptor.readsPapers ? try workspace.papersHash() : nil
+    return try key(of: call, params, inputs, store: store)
+  }
+
+  private func key(
+    of call: PluginCall, _ params: JSON, _ inputs: [ResolvedInput.Identity], store: ContentHash?
+  ) throws -> ContentHash {
+    var identities = inputs.map { (name: $0.name, identity: CacheKey.identity($0.hash, part: $0.part)) }
+    if let store { identities.append((name: "store", identity: store.hex)) }
+    return try CacheKey(
+      method: call.descriptor.name, plugin: call.identity, params: params, inputs: identities, seed: call.seed,
+      numeric: Self.numericLibrary(for: call)
+    ).hash()
+  }
+
+  private static func numericLibrary(for call: PluginCall) -> RunLog.NumericLibrary? {
+    call.descriptor.determinism == .exact ? nil : numericLibrary
   }
 
   /// The result of an earlier run of the same key, entered in the log as such.

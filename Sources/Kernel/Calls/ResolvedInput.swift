@@ -18,9 +18,15 @@ struct ResolvedInput: Sendable {
   /// The file as it was hashed; it must be the same when the run ends.
   private let hashed: (file: HashedFile, path: String)?
 
+  /// What of an input goes into a key.
+  typealias Identity = (name: String, hash: ContentHash, part: String?)
+
+  /// As the key and the log name it.
+  var name: String { String(pointer.dropFirst()) }
+
   var logged: LoggedInput {
     LoggedInput(
-      name: String(pointer.dropFirst()), hash: hash, bytes: bytes.count, media: media, file: file, array: part)
+      name: name, hash: hash, bytes: bytes.count, media: media, file: file, array: part)
   }
 
   /// Where its bytes are.
@@ -47,19 +53,38 @@ struct ResolvedInput: Sendable {
     return (taken.params, inputs)
   }
 
-  private static func file(
+  /// What the inputs are, without opening artifacts. Throws where one is not there.
+  static func identify(
+    _ call: PluginCall, in workspace: Workspace
+  ) throws -> (params: JSON, inputs: [Identity]) {
+    let taken = CacheKey.takeInputs(from: call.params)
+    let inputs = try taken.inputs.map { input in
+      let hash =
+        switch input.source {
+        case .file(let path): try hashed(path, input, call, workspace, Cancellation()).file.hash
+        case .artifact(let reference):
+          try workspace.found(artifactHash(reference, input), at: input.pointer.description)
+        }
+      return (name: String(input.pointer.description.dropFirst()), hash: hash, part: input.part)
+    }
+    return (taken.params, inputs)
+  }
+
+  private static func hashed(
     _ path: String, _ input: CacheKey.TakenInput, _ call: PluginCall, _ workspace: Workspace,
     _ cancellation: Cancellation
-  ) throws -> ResolvedInput {
+  ) throws -> (file: HashedFile, path: String) {
     let pointer = input.pointer.description
     let real = try call.files.existing(path, at: pointer)
+    return try named(real, path, pointer) {
+      (try workspace.log().hash(file: real, checkCancellation: cancellation.check), real)
+    }
+  }
+
+  /// What goes wrong with a file is told by the name that the caller gave it.
+  private static func named<T>(_ real: String, _ path: String, _ pointer: String, _ body: () throws -> T) throws -> T {
     do {
-      let bytes = try FileBytes(path: real)
-      let hashed = try workspace.log().hash(file: real, checkCancellation: cancellation.check)
-      return ResolvedInput(
-        pointer: pointer, hash: hashed.hash, part: input.part, media: mediaType(ofFile: path), bytes: bytes,
-        displayName: path, file: Path.relative(real, to: Path.resolved(workspace.root) ?? workspace.root),
-        hashed: (hashed, real))
+      return try body()
     } catch {
       var fault = Fault(any: error)
       fault.path = pointer
@@ -68,13 +93,35 @@ struct ResolvedInput: Sendable {
     }
   }
 
+  private static func file(
+    _ path: String, _ input: CacheKey.TakenInput, _ call: PluginCall, _ workspace: Workspace,
+    _ cancellation: Cancellation
+  ) throws -> ResolvedInput {
+    let pointer = input.pointer.description
+    let hashed = try hashed(path, input, call, workspace, cancellation)
+    return try named(hashed.path, path, pointer) {
+      ResolvedInput(
+        pointer: pointer, hash: hashed.file.hash, part: input.part, media: mediaType(ofFile: path),
+        bytes: try FileBytes(path: hashed.path), displayName: path,
+        file: Path.relative(hashed.path, to: Path.resolved(workspace.root) ?? workspace.root), hashed: hashed)
+    }
+  }
+
+  private static func artifactHash(
+    _ reference: String, _ input: CacheKey.TakenInput
+  ) throws(Fault) -> ContentHash {
+    guard let hash = ContentHash(reference: reference) else {
+      throw Fault.parameter(
+        input.pointer.description, "'\(reference.cut(toBytes: 80))' is no sha256: and 64 hexadecimal digits")
+    }
+    return hash
+  }
+
   private static func artifact(
     _ reference: String, _ input: CacheKey.TakenInput, _ workspace: Workspace
   ) throws -> ResolvedInput {
     let pointer = input.pointer.description
-    guard let hash = ContentHash(reference: reference) else {
-      throw Fault.parameter(pointer, "'\(reference.cut(toBytes: 80))' is no sha256: and 64 hexadecimal digits")
-    }
+    let hash = try artifactHash(reference, input)
     let (bytes, media) = try workspace.openArtifact(hash, at: pointer)
     return ResolvedInput(
       pointer: pointer, hash: hash, part: input.part, media: media, bytes: bytes,

@@ -152,24 +152,51 @@ final class RunContext: ContextHost {
   // MARK: - The paper store
 
   func readPapers(_ body: (PaperReader) throws -> Void) throws {
-    guard call.descriptor.readsPapers || call.descriptor.writesStore else {
-      throw MethodError.internal("\(call.descriptor.name) does not declare that it reads papers")
-    }
+    try mayReadPapers()
     try workspace.papers().read(body)
   }
 
   func changePapers(_ body: (PaperWriter) throws -> Void) throws {
+    try mayWritePapers()
+    try workspace.changePapers(run: run, batch: nextBatch(), source: batchSource, body)
+  }
+
+  // MARK: - The paper store, for a program of its own
+
+  /// The store's file, for a program that opens it by itself; with `writing` the batch under which it writes.
+  func openPapers(writing: Bool) throws -> (path: String, batch: Int?) {
+    if writing { try mayWritePapers() } else { try mayReadPapers() }
+    let store = try writing ? workspace.papersToWrite() : workspace.papers()
+    return (store.path, writing ? nextBatch() : nil)
+  }
+
+  /// Logs a batch that such a program wrote.
+  func logBatch(_ batch: Int) throws {
+    try mayWritePapers()
+    try workspace.logBatch(run: run, batch: batch, source: batchSource)
+  }
+
+  private func mayReadPapers() throws {
+    guard call.descriptor.readsPapers || call.descriptor.writesStore else {
+      throw MethodError.internal("\(call.descriptor.name) does not declare that it reads papers")
+    }
+  }
+
+  private func mayWritePapers() throws {
     guard call.descriptor.writesStore else {
       throw MethodError.internal("\(call.descriptor.name) does not declare that it writes the store")
     }
     try cancellation.check()
-    let batch = state.withLock { state in
+  }
+
+  private func nextBatch() -> Int {
+    state.withLock { state in
       defer { state.batches += 1 }
       return state.batches
     }
-    let source = inputs["/source"].map { Path.lastComponent($0.displayName) }
-    try workspace.changePapers(run: run, batch: batch, source: source, body)
   }
+
+  private var batchSource: String? { inputs["/source"].map { Path.lastComponent($0.displayName) } }
 }
 
 /// An artifact that is being written by a method.

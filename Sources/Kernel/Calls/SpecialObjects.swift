@@ -37,19 +37,42 @@ enum SpecialObject: Equatable {
   /// Every special object inside a value, with its place, in document order.
   static func all(in value: JSON) throws(Fault) -> [(pointer: JSON.Pointer, object: SpecialObject)] {
     var found: [(pointer: JSON.Pointer, object: SpecialObject)] = []
-    var failure: Fault?
-    _ = value.replacing { value, pointer -> JSON? in
-      guard failure == nil else { return .null }
-      do throws(Fault) {
-        guard let object = try SpecialObject(value, at: pointer) else { return nil }
-        found.append((pointer, object))
-        return .null
-      } catch {
-        failure = error
-        return .null
-      }
-    }
-    if let failure { throw failure }
+    var place: [String] = []
+    try visit(value, &place, &found)
     return found
+  }
+
+  /// Typed matrices hold many numbers, so a place gets its pointer only where there is something to tell of it.
+  private static func visit(
+    _ value: JSON, _ place: inout [String], _ found: inout [(pointer: JSON.Pointer, object: SpecialObject)]
+  ) throws(Fault) {
+    switch value {
+    case .object(let object):
+      if object.keys.contains(where: { $0.utf8.first == UInt8(ascii: "$") }) {
+        let pointer = JSON.Pointer(place)
+        if let special = try SpecialObject(value, at: pointer) { return found.append((pointer, special)) }
+      }
+      for member in object.members where member.value.holdsValues {
+        place.append(member.key)
+        try visit(member.value, &place, &found)
+        place.removeLast()
+      }
+    case .array(let elements):
+      for (index, element) in elements.enumerated() where element.holdsValues {
+        place.append("\(index)")
+        try visit(element, &place, &found)
+        place.removeLast()
+      }
+    default: break
+    }
+  }
+}
+
+extension JSON {
+  fileprivate var holdsValues: Bool {
+    switch self {
+    case .object, .array: true
+    default: false
+    }
   }
 }

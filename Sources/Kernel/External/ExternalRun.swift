@@ -23,6 +23,10 @@ final class ExternalRun: Sendable {
   private let state = Mutex<[String: Made]>([:])
 
   private static let mostArtifacts = 10_000
+  private static let questions = [
+    "host/artifact.create", "host/memo", "host/pdfText", "host/papers.query", "host/papers.write", "host/papers.open",
+    "host/papers.logBatch",
+  ]
 
   init(_ call: PluginCall, run: String, _ context: RunContext, in workspace: Workspace) throws {
     id = run
@@ -67,7 +71,11 @@ final class ExternalRun: Sendable {
       case "host/pdfText":
         let text = try context.pdfText(params["pointer"]?.string ?? "")
         return ["text": text.map { .string(String(decoding: $0, as: UTF8.self)) } ?? .null]
-      default: throw Fault.methodNotFound(method, similar: ["host/artifact.create", "host/memo", "host/pdfText"])
+      case "host/papers.query": return try PluginPapers(context).query(params)
+      case "host/papers.write": return try PluginPapers(context).write(params)
+      case "host/papers.open": return try PluginPapers(context).open(params)
+      case "host/papers.logBatch": return try PluginPapers(context).logBatch(params)
+      default: throw Fault.methodNotFound(method, similar: nearest(method, among: Self.questions))
       }
     } catch {
       throw Fault(any: error)

@@ -43,7 +43,7 @@ struct CellResults: ResultSource {
 
   func key(of cell: Cell, inputs: [CellInput]) -> String? {
     guard faults[cell.id] == nil else { return nil }
-    return try? kernel.plan(call(of: cell, inputs)).key.hex
+    return try? kernel.key(of: call(of: cell, inputs)).hex
   }
 
   func result(of cell: Cell, key: String) -> CellResult? {
@@ -65,49 +65,66 @@ struct CellResults: ResultSource {
     return history.outcome != nil && history.unfinishedKey == key
   }
 
-  /// The newest result for a key; its artifacts are there, but were not read again.
+  /// The newest result for a key, by the index alone; its artifacts are there, but were not read.
   private func found(_ cell: Cell, _ key: String) -> OpenNotebook.Result? {
-    if let known = notebook.results.withLock({ $0.byKey["\(cell.id) \(key)"] }) { return known }
+    let name = OpenNotebook.resultName(cell.id, key)
+    if let known = notebook.results.withLock({ $0.byKey[name] }) { return known }
     guard let hash = ContentHash(hex: key),
       let descriptor = cell.method.flatMap({ try? kernel.registry.descriptor(of: $0) })
     else { return nil }
-    let record: RunRecord?
+    let run: RunSummary?
     if descriptor.isCacheable {
-      record = cell.attributes.cache == .off ? nil : log.cachedResult(for: hash, rehashing: false).result
+      guard cell.attributes.cache != .off else { return nil }
+      run = latest[cell.id].flatMap { $0.key == key ? $0 : nil } ?? log.resultSummary(for: hash)
     } else {
       // Not for another run to take, but what the last run of this very cell gave.
-      record = log.lastRun(for: hash).flatMap { $0.state == .ok ? try? log.run($0.run) : nil }
+      run = log.lastRun(for: hash).flatMap { $0.state == .ok ? $0 : nil }
     }
-    guard let record, let value = record.outputs.first(where: { $0.name == "value" }) else { return nil }
-    let isOwn = record.cell == cell.id && record.notebook == notebook.name
-    let result = OpenNotebook.Result(
-      run: record.run, digest: value.hash.hex, origin: isOwn ? .run : .cache, outputs: record.outputs)
-    notebook.results.withLock { $0.byKey["\(cell.id) \(key)"] = result }
+    guard let run, let digest = run.outputs?.value, log.hasArtifacts(of: run) else { return nil }
+    let isOwn = run.cell == cell.id && run.notebook == notebook.name && run.state == .ok
+    let result = OpenNotebook.Result(run: run.run, digest: digest, origin: isOwn ? .run : .cache, outputs: nil)
+    notebook.results.withLock { $0.byKey[name] = result }
     return result
   }
 
-  /// The result for a key, to be built upon: each artifact is there, and the smaller ones were hashed in this session.
+  /// The result for a key, to be built upon: it stands in the log, each artifact is there, and the smaller ones were
+  /// hashed in this session.
   func usableResult(of cell: Cell, key: String) -> OpenNotebook.Result? {
-    guard let result = found(cell, key) else { return nil }
+    guard var result = found(cell, key) else { return nil }
+    let name = OpenNotebook.resultName(cell.id, key)
     do {
-      for output in result.outputs {
+      let outputs = try result.outputs ?? loggedOutputs(of: result, key: key)
+      for output in outputs {
         try log.artifacts.verifyOnce(output.hash, bytes: output.bytes, limit: LogStore.rehashLimit)
+      }
+      if result.outputs == nil {
+        result.outputs = outputs
+        notebook.results.withLock { [result] in $0.byKey[name] = result }
       }
       return result
     } catch {
       notebook.results.withLock { results in
-        results.byKey["\(cell.id) \(key)"] = nil
+        results.byKey[name] = nil
         results.values[result.digest] = nil
       }
       return nil
     }
   }
 
+  /// Throws where the log does not say what the index does.
+  private func loggedOutputs(of result: OpenNotebook.Result, key: String) throws -> [LoggedOutput] {
+    let record = try log.run(result.run)
+    guard record.key?.hex == key, record.state == .ok || record.state == .cached,
+      record.outputs.contains(where: { $0.name == "value" && $0.hash.hex == result.digest })
+    else { throw Fault(1007, "store.io", "the index of the log does not fit the log") }
+    return record.outputs
+  }
+
   /// Notes a result, so that it is found without the log.
   func remember(_ cell: Cell, _ key: String, _ result: CallResult) {
     guard let run = result.run else { return }
     notebook.results.withLock { results in
-      results.byKey["\(cell.id) \(key)"] = OpenNotebook.Result(
+      results.byKey[OpenNotebook.resultName(cell.id, key)] = OpenNotebook.Result(
         run: run, digest: result.digest.hex, origin: result.cached ? .cache : .run, outputs: result.outputs)
       results.values[result.digest.hex] = result.value
     }
@@ -150,7 +167,7 @@ struct CellResults: ResultSource {
   private func cancelOutdated(_ statuses: [CellStatus]) {
     let keys = Dictionary(
       zip(document.cells.map(\.id), statuses.map(\.key)), uniquingKeysWith: { first, _ in first })
-    for run in notebook.outdated(keys) where (try? kernel.plan(run.plan.call).key) == run.plan.key {
+    for run in notebook.outdated(keys) where (try? kernel.key(of: run.plan.call)) == run.plan.key {
       run.cancellation.cancel()
     }
   }

@@ -15,17 +15,18 @@ final class OpenNotebook: Sendable {
     var onDisk: ContentHash?
   }
 
-  /// A result as it was read from the log.
+  /// A result that the log has.
   struct Result: Sendable {
     var run: String
     /// The hash of the value; what reads the cell stays fresh as long as it is the same.
     var digest: String
     var origin: ResultOrigin
-    var outputs: [LoggedOutput]
+    /// `nil` as long as only the index was asked.
+    var outputs: [LoggedOutput]?
   }
 
   struct Results: Sendable {
-    /// By cell and key.
+    /// By `resultName`.
     var byKey: [String: Result] = [:]
     /// Values by digest.
     var values: [String: JSON] = [:]
@@ -45,6 +46,8 @@ final class OpenNotebook: Sendable {
     var latest: [String: RunSummary] = [:]
     var lastRuns: [String: RunSummary] = [:]
   }
+
+  static func resultName(_ cell: String, _ key: String) -> String { cell + " " + key }
 
   /// Counts the notebooks that this process opened, from 1.
   let number: Int

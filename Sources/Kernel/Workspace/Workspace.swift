@@ -89,13 +89,22 @@ public final class Workspace: Sendable {
 
   // MARK: - Artifacts and files
 
+  /// The size of an artifact in bytes. Throws when it is not in the store.
+  private func size(ofArtifact hash: ContentHash, at pointer: String) throws -> Int {
+    if let size = try log().artifacts.size(of: hash) { return size }
+    throw Fault(
+      1401, "artifact.notFound", "no artifact sha256:\(hash.hex)", path: pointer, hint: "run the cell that makes it")
+  }
+
+  /// The hash itself, when there is such an artifact.
+  func found(_ hash: ContentHash, at pointer: String) throws -> ContentHash {
+    _ = try size(ofArtifact: hash, at: pointer)
+    return hash
+  }
+
   func openArtifact(_ hash: ContentHash, at pointer: String) throws -> (bytes: any ByteSource, media: String) {
     let log = try log()
-    guard let size = log.artifacts.size(of: hash) else {
-      throw Fault(
-        1401, "artifact.notFound", "no artifact sha256:\(hash.hex)", path: pointer,
-        hint: "run the cell that makes it")
-    }
+    let size = try size(ofArtifact: hash, at: pointer)
     do {
       try log.artifacts.verifyOnce(hash, bytes: size, limit: Self.rehashLimit)
     } catch {
@@ -137,12 +146,20 @@ extension Workspace {
   func changePapers(
     run: String, batch: Int, source: String?, _ body: (PaperWriter) throws -> Void
   ) throws {
-    let log = try log()
-    if case .readOnly(let error) = log.access { throw error }
-    let store = try papers()
-    try store.write(run: run, batch: batch, body)
-    guard let commit = try store.commit(run: run, batch: batch) else { return }
-    try log.append([.imported(ImportBatch(run: run, batch: batch, source: source, counts: .init(commit.counts)))])
+    try papersToWrite().write(run: run, batch: batch, body)
+    try logBatch(run: run, batch: batch, source: source)
+  }
+
+  /// The store, for somebody who will write to it.
+  func papersToWrite() throws -> PaperStore {
+    if case .readOnly(let error) = try log().access { throw error }
+    return try papers()
+  }
+
+  /// The entry of a batch that the store has.
+  func logBatch(run: String, batch: Int, source: String?) throws {
+    guard let commit = try papers().commit(run: run, batch: batch) else { return }
+    try log().append([.imported(ImportBatch(run: run, batch: batch, source: source, counts: .init(commit.counts)))])
   }
 }
 

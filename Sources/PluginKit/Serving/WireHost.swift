@@ -122,12 +122,19 @@ final class WireHost: ContextHost {
 
   // MARK: - The paper store
 
-  func readPapers(_ body: (PaperReader) throws -> Void) throws { throw Self.noStore }
+  func readPapers(_ body: (PaperReader) throws -> Void) throws {
+    let grant = try ask("host/papers.open", ["write": false])
+    try PaperStore(path: grant["path"]?.string ?? "", isReadOnly: true).read(body)
+  }
 
-  func changePapers(_ body: (PaperWriter) throws -> Void) throws { throw Self.noStore }
-
-  private static let noStore = MethodError.internal(
-    "the paper store is not open to programs of their own: take a paper set as a param")
+  func changePapers(_ body: (PaperWriter) throws -> Void) throws {
+    let grant = try ask("host/papers.open", ["write": true])
+    guard let path = grant["path"]?.string, let batch = grant["batch"]?.int else {
+      throw MethodError.internal("the host gave no batch to write")
+    }
+    try PaperStore(path: path).write(run: run, batch: batch, body)
+    _ = try ask("host/papers.logBatch", ["batch": JSON(batch)])
+  }
 
   // MARK: - Messages
 

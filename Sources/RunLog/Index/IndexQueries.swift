@@ -9,7 +9,7 @@ struct RunPlaces: Sendable {
 
 extension LogIndex {
   private static let summary = """
-    SELECT seq, run, method, time, session, notebook, cell, key, state, elapsed, cached_from FROM run
+    SELECT seq, run, method, time, session, notebook, cell, key, state, elapsed, cached_from, outputs FROM run
     """
   private static let places = """
     SELECT run, segment, offset, length, finish_segment, finish_offset, finish_length FROM run
@@ -17,10 +17,11 @@ extension LogIndex {
 
   private static func summary(_ row: Row) throws -> RunSummary {
     let state: String? = try row.optional(8)
+    let outputs: String? = try row.optional(11)
     return try RunSummary(
       run: row.value(1), seq: row.value(0), method: row.value(2), time: row.value(3), session: row.optional(4),
       notebook: row.optional(5), cell: row.optional(6), key: row.optional(7), state: state.flatMap(RunState.init),
-      elapsedMilliseconds: row.optional(9), cachedFrom: row.optional(10))
+      elapsedMilliseconds: row.optional(9), cachedFrom: row.optional(10), outputs: outputs.map(OutputDigests.init))
   }
 
   private static func places(_ row: Row) throws -> RunPlaces {
@@ -56,6 +57,16 @@ extension LogIndex {
     try query { db in
       try Row.fetchOne(db.cachedStatement(sql: LogIndex.places + " WHERE run = ?"), arguments: [run])
         .map(LogIndex.places)
+    }
+  }
+
+  /// The newest successful run for a key, as the index has it.
+  func resultSummary(key: String) throws -> RunSummary? {
+    try query { db in
+      try Row.fetchOne(
+        db.cachedStatement(sql: LogIndex.summary + " WHERE seq = (SELECT result FROM cache WHERE key = ?)"),
+        arguments: [key]
+      ).map(LogIndex.summary)
     }
   }
 

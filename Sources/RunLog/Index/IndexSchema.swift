@@ -4,7 +4,7 @@ import JSON
 /// The tables of `index.sqlite`. Everything in them can be made again from the log, but for file hashes and
 /// memos, which cost only time.
 enum IndexSchema {
-  static let version = 1
+  static let version = 2
 
   /// What is derived from the log; dropped when the index turns out to be another log's.
   private static let derived = """
@@ -18,7 +18,7 @@ enum IndexSchema {
       seq INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, session TEXT, method TEXT NOT NULL, time TEXT NOT NULL,
       notebook TEXT, cell TEXT, key TEXT, state TEXT, elapsed REAL, cached_from TEXT,
       segment INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
-      finish_segment INTEGER, finish_offset INTEGER, finish_length INTEGER);
+      finish_segment INTEGER, finish_offset INTEGER, finish_length INTEGER, outputs TEXT);
     CREATE INDEX run_method ON run(method, seq);
     CREATE INDEX run_notebook ON run(notebook, seq);
     CREATE INDEX run_open ON run(seq) WHERE state IS NULL;
@@ -176,11 +176,11 @@ struct IndexWriter {
     try execute(
       """
       UPDATE run SET state = ?, elapsed = ?, cached_from = ?, finish_segment = ?, finish_offset = ?,
-        finish_length = ? WHERE seq = ?
+        finish_length = ?, outputs = ? WHERE seq = ?
       """,
       [
         state, fields["elapsed_ms"]?.double, fields["cached_from"]?.string, entry.place.segment,
-        entry.place.offset, entry.place.length, seq,
+        entry.place.offset, entry.place.length, OutputDigests(fields["outputs"]?.array ?? [])?.text, seq,
       ])
     if let key {
       try execute(

@@ -16,6 +16,44 @@ public struct RunSummary: Sendable, Equatable {
   public let state: RunState?
   public let elapsedMilliseconds: Double?
   public let cachedFrom: String?
+  /// `nil` for a run without a value.
+  public let outputs: OutputDigests?
+}
+
+/// What the outputs of a run are, as the index keeps it: enough to look for a result without reading the log.
+public struct OutputDigests: Sendable, Equatable {
+  struct File: Equatable {
+    let hash: ContentHash
+    let bytes: Int
+  }
+
+  /// `hash:bytes` of the value, and behind a blank each those of the other artifacts.
+  let text: String
+
+  init(text: String) { self.text = text }
+
+  /// `nil` when there is no value among them.
+  init?(_ outputs: [JSON]) {
+    let outputs = outputs.compactMap { LoggedInput($0) }
+    guard let value = outputs.firstIndex(where: { $0.name == "value" }) else { return nil }
+    let others = outputs[..<value] + outputs[(value + 1)...]
+    text = ([outputs[value]] + others).map { "\($0.hash.hex):\($0.bytes)" }.joined(separator: " ")
+  }
+
+  /// The hash of the value.
+  public var value: String { String(text.prefix { $0 != ":" }) }
+
+  /// Each artifact, the value first; `nil` when the index holds something else.
+  var files: [File]? {
+    var files: [File] = []
+    for piece in text.utf8.split(separator: UInt8(ascii: " ")) {
+      guard piece.count > 65, let hash = ContentHash(hex: String(Substring(piece.prefix(64)))),
+        let bytes = Int(Substring(piece.dropFirst(65)))
+      else { return nil }
+      files.append(File(hash: hash, bytes: bytes))
+    }
+    return files
+  }
 }
 
 /// A run as the log tells it: its entries, read and checked.

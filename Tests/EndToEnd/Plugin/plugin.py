@@ -49,6 +49,8 @@ def run(number, params):
         send({"method": "host/warning", "params": {"run": name, "code": "plugin.note", "message": "beware"}})
         send({"method": "host/display", "params": {
             "run": name, "display": {"title": "words", "data": {"text/plain": "made outside"}}}})
+    elif mode == "ask":
+        value["answered"] = ask(given["question"], {**given["asked"], "run": name})
     elif mode == "unnamed":
         value["file"] = {"$artifact": "run:never made"}
     elif mode == "sleep":
@@ -80,8 +82,6 @@ def run(number, params):
             send({"id": number, "error": {
                 "code": 1206, "message": "no room", "data": {"kind": "math.memory"}}})
             return
-    elif mode == "rights":
-        value["answer"] = ask("host/papers.write", {"run": name, "operations": []})["error"]["code"]
     send({"id": number, "result": {"value": value}})
 
 

@@ -25,6 +25,9 @@ enum IdentifierScheme: String, Sendable, CaseIterable {
 
   /// The same after damage from copying is taken away: blanks, braces, backslashes, `^ ~ | [ ]`, replacement signs.
   func readDamaged(_ text: String) -> ReadIdentifier? {
+    // No check digit tells whether digits on both sides of a blank are one number.
+    let numbers = text.split(whereSeparator: \.isWhitespace).filter { $0.utf8.allSatisfy(\.isASCIIDigit) }
+    if self == .pmid, numbers.count > 1 { return nil }
     var bytes = Array(text.utf8)
     if let command = bytes[...].firstRange(of: "\\url") { bytes.removeSubrange(command) }
     var cleaned: [UInt8] = []

@@ -91,18 +91,23 @@ class Server:
         return answer.get("result")
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError):
+        try:
             for line in self._input:
                 if line.strip():
                     try:
                         message = json.loads(line)
-                    except ValueError as error:
+                    except (ValueError, RecursionError) as error:
                         print(f"cannot read the host's message: {error}", file=sys.stderr, flush=True)
                         continue
                     if isinstance(message, dict):
                         self._take(message)
-        # The host is gone: whatever a method does now is for nobody.
-        _leave(0)
+        except OSError:
+            pass
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            # The host is gone, or nobody reads it any more: whatever a method does now is for nobody.
+            _leave(0)
 
     def _take(self, message: Dict[str, Any]) -> None:
         method, number, params = message.get("method"), message.get("id"), message.get("params")
