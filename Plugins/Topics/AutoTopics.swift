@@ -128,12 +128,15 @@ public struct AutoTopics: Method {
       ? LatentGroups.points(space.latent(max(10, choice.k), context.workers), rank: max(10, choice.k))
       : keeping.points
     try show(topics, named, choice, papers, shown, context)
+    let madeFrom = try parameters.matrices.flatMap { try context.digests($0) } + [words(space, papers, context)]
     let saved = try context.save(
-      topics.setting(outliers: hasOutliers), of: papers.order, rowIDs: papers.set.ids, madeFrom: [])
+      topics.setting(outliers: hasOutliers), of: papers.order, rowIDs: papers.set.ids, madeFrom: madeFrom)
     let labels = hasOutliers ? topics.setting(outliers: true).labels : topics.labels
     return Output(
       labels: try context.save(
-        Labels(codes: papers.order.restored(labels), classes: named.map(\.label), rowIDs: papers.set.ids), "labels"),
+        Labels(
+          codes: papers.order.restored(labels), classes: named.map(\.label), rowIDs: papers.set.ids,
+          madeFrom: madeFrom), "labels"),
       confidence: saved.confidence, assignments: saved.assignments, k: topics.sizes.count, path: path, topics: named,
       sizes: named.map(\.size), weak: weakCount, rows: papers.count, curve: choice.curve?.points,
       evidence: choice.evidence, runnersUp: choice.curve?.runnersUp, stability: stability?.meanARI,
@@ -217,6 +220,13 @@ public struct AutoTopics: Method {
     return Keeping(
       rule: .centroids(centroids), fitted: .dense(points), points: points,
       space: LatentModel(components: parts.components, mean: nil, unitRows: true))
+  }
+
+  /// The digest of the words that features.tfidf gives of the same papers, so that a probe of them is told to find the
+  /// grouping and no concept.
+  private func words(_ space: TextSpace, _ papers: CanonicalPapers, _ context: Context) throws -> String {
+    let matrix = space.weights.rows(at: papers.order.places)
+    return "sha256:" + (try context.save(matrix, "words", rowIDs: papers.set.ids)).sha256
   }
 
   /// A paper is weak as well when it lies nearer to another topic than to its own.

@@ -98,7 +98,8 @@ public struct EditTopics: Method {
           columns: ["topic", "name", "papers", "changed"],
           rows: topics.map { [JSON($0.topic), .string($0.name), JSON($0.size), .string($0.changed ? "yes" : "")] })))
     return Output(
-      labels: try context.save(Labels(codes: state.codes, classes: state.names, rowIDs: base.rowIDs), "labels"),
+      labels: try context.save(
+        Labels(codes: state.codes, classes: state.names, rowIDs: base.rowIDs, madeFrom: base.madeFrom), "labels"),
       topics: topics, count: topics.count { $0.size > 0 }, moved: moved, rows: base.count, warnings: warnings)
   }
 }

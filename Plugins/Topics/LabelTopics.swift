@@ -64,7 +64,9 @@ public struct LabelTopics: Method {
     try show(topics, texts, positions, confidence, context)
     return Output(
       labels: try context.save(
-        Labels(codes: labels.codes, classes: topics.map(\.label), rowIDs: labels.rowIDs), "labels"),
+        Labels(
+          codes: labels.codes, classes: topics.map(\.label), rowIDs: labels.rowIDs, madeFrom: labels.madeFrom),
+        "labels"),
       topics: topics, count: topics.count, warnings: warnings)
   }
 

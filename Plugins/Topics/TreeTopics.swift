@@ -82,7 +82,7 @@ public struct TreeTopics: Method {
       labels: try context.save(
         Labels(
           codes: labels.codes.map { $0 < 0 ? -1 : parents[$0] }, classes: Self.distinct(groups.map(\.name)),
-          rowIDs: labels.rowIDs), "labels"),
+          rowIDs: labels.rowIDs, madeFrom: labels.madeFrom), "labels"),
       by: parameters.papers == nil ? "means" : "words", warnings: [])
   }
 

@@ -26,7 +26,7 @@ struct Naming {
   }
 
   func label(
-    _ topic: Int, representatives: [Int], text: ([TopicLabel.Term]) -> String
+    _ topic: Int, representatives: [Int], text: (_ terms: [TopicLabel.Term], _ phrases: [TopicLabel.Term]) -> String
   ) -> TopicLabel {
     let ranked = rankedColumns(topic)
     var pool = candidates(ranked, atMost: 20 + 5 * max(options.words, options.phrases)) { words in
@@ -38,10 +38,11 @@ struct Naming {
     pool.removeAll { $0.documents.count < ($0.words.count > 1 ? min(2, size) : size < 5 ? 1 : 2) }
     let chosen = TermRanking.withoutPlurals(TermRanking.folded(pool, share: TopicLabels.foldingShare))
     let terms = TermRanking.diverse(chosen, count: options.words, diversity: options.diversity).map(term)
+    let phrases = chosen.filter { $0.words.count > 1 }.map(term)
     return TopicLabel(
-      topic: topic, size: size, label: text(terms), terms: terms,
+      topic: topic, size: size, label: text(terms, phrases), terms: terms,
       words: candidates(ranked, atMost: options.words) { $0 == 1 }.map(term),
-      phrases: chosen.lazy.filter { $0.words.count > 1 }.prefix(options.phrases).map(term),
+      phrases: Array(phrases.prefix(options.phrases)),
       representatives: representatives, contrast: contrast(topic))
   }
 

@@ -13,7 +13,7 @@ public struct TopicLabel: Sendable, Hashable, Codable {
   public let topic: Int
   /// How many texts the topic has.
   public let size: Int
-  /// Never empty: up to three terms that share no word; else words of the first representative's title or text.
+  /// Never empty: up to three terms that share no word, written as in the texts; else words of the first representative's title or text.
   public let label: String
   /// Words and phrases in the order of their choice: folded into longer phrases, apart from one another.
   public let terms: [Term]
@@ -49,6 +49,8 @@ public struct TopicLabels: Sendable, Hashable, Codable {
 
   /// The share of a term's count from which on a longer phrase stands for it.
   static let foldingShare = 0.6
+  /// How many texts of a topic show how its terms are written.
+  private static let textsForForms = 30
 
   public init(
     words: Int = 10, phrases: Int = 3, ngram: ClosedRange<Int> = 1...3, diversity: Double = 0.3,
@@ -93,8 +95,8 @@ public struct TopicLabels: Sendable, Hashable, Codable {
         guard let confidence, confidence[a] != confidence[b] else { return a < b }
         return confidence[a] > confidence[b]
       }
-      return naming.label(topic, representatives: Array(ranked.prefix(representatives))) { terms in
-        label(from: terms, or: ranked.lazy.map { documents[$0] }, without: stop)
+      return naming.label(topic, representatives: Array(ranked.prefix(representatives))) { terms, phrases in
+        label(from: terms, phrases, or: ranked.lazy.map { documents[$0] }, without: stop)
       }
     }
   }
@@ -118,20 +120,27 @@ public struct TopicLabels: Sendable, Hashable, Codable {
     }
   }
 
-  /// Up to three terms of which no two share a word; without terms, words of the first text that has any.
+  /// Up to three terms of which no two share a word, as the texts write them; without terms, words of the first text
+  /// that has any.
   private func label(
-    from terms: [TopicLabel.Term], or documents: some Sequence<TextDocument>, without stop: TermTable?
+    from terms: [TopicLabel.Term], _ phrases: [TopicLabel.Term], or documents: some Sequence<TextDocument>,
+    without stop: TermTable?
   ) -> String {
     var used: Set<Substring> = []
     var parts: [String] = []
     for term in terms where parts.count < 3 {
-      let words = term.term.split(separator: " ").map(TermRanking.singular)
-      if used.isDisjoint(with: words) {
-        used.formUnion(words)
-        parts.append(term.term)
+      // A word that often stands in a phrase says little without it.
+      let best = term.term.contains(" ") ? nil : phrases.first { Self.speaks($0, for: term) && isNew($0, used) }
+      let chosen = best ?? term
+      if isNew(chosen, used) {
+        used.formUnion(chosen.term.split(separator: " ").map(TermRanking.singular))
+        parts.append(chosen.term)
       }
     }
-    if !parts.isEmpty { return parts.joined(separator: ", ") }
+    if !parts.isEmpty {
+      let forms = TermForms(documents.prefix(Self.textsForForms))
+      return parts.map(forms.form).joined(separator: ", ")
+    }
     for document in documents {
       for text in [document.title, document.body] {
         if let words = TopicLabels.firstWords(of: text, tokenizer, without: stop) {
@@ -140,6 +149,15 @@ public struct TopicLabels: Sendable, Hashable, Codable {
       }
     }
     return "untitled"
+  }
+
+  private func isNew(_ term: TopicLabel.Term, _ used: Set<Substring>) -> Bool {
+    used.isDisjoint(with: term.term.split(separator: " ").map(TermRanking.singular))
+  }
+
+  /// Whether a phrase has the word, and at least a quarter of its count.
+  private static func speaks(_ phrase: TopicLabel.Term, for word: TopicLabel.Term) -> Bool {
+    4 * phrase.count >= word.count && phrase.term.split(separator: " ").contains { $0 == word.term }
   }
 
   /// The first words of a text without stop words; with them when there are no others, and the bare text when it has no

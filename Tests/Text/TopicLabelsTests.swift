@@ -74,6 +74,27 @@ import Testing
     #expect(Set(label.terms.map(\.term)) == ["bag", "words", "deep learning", "optimal transport"])
   }
 
+  @Test func labelsAreWrittenAsTheTextsWriteThem() throws {
+    let texts = (0..<3).map { _ in
+      TextDocument(title: "Zero-Shot Learning With LLMs", body: "Zero-shot learning of LLMs on 3D scenes. LLMs see.")
+    }
+    let label = try TopicLabels().labels(for: texts, topics: [0, 0, 0], count: 1)[0]
+    #expect(label.label.contains("zero-shot learning") && label.label.contains("LLMs"))
+    #expect(label.terms.contains { $0.term == "zero shot learning" }, "terms stay comparable")
+    let forms = TermForms([TextDocument(title: "Mamba Models", body: "Vision Mamba and NeRF. Mamba_2: $x$ 深層 学習")])
+    #expect(forms.form(of: "mamba") == "Mamba" && forms.form(of: "nerf") == "NeRF" && forms.form(of: "深層") == "深層")
+    #expect(forms.form(of: "models") == "models" && forms.form(of: "absent term") == "absent term")
+  }
+
+  @Test func aWordThatOftenStandsInAPhraseIsNamedByIt() throws {
+    let texts = (0..<4).map { i in
+      TextDocument(
+        body: "Feature selection \(i). A feature, one feature, another feature is found by feature selection")
+    }
+    let label = try TopicLabels().labels(for: texts, topics: [0, 0, 0, 0], count: 1)[0]
+    #expect(label.label.hasPrefix("feature selection") && label.terms[0].term == "feature")
+  }
+
   @Test func optionsOutOfRangeAreRefused() {
     let wrong = [
       TopicLabels(words: -1), TopicLabels(ngram: 0...2), TopicLabels(diversity: 1.5), TopicLabels(diversity: .nan),

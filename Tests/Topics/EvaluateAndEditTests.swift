@@ -112,6 +112,70 @@ import Testing
     #expect(fault([["op": "split", "topic": 1, "into": [["0"]]]]) == "/edits/0/into/0/0")
   }
 
+  @Test func aLaterRunKeepsTheNumbersAndNamesOfAnEarlierOne() throws {
+    let bench = try bench()
+    let previous = try bench.file(
+      "previous.npz",
+      try labelFile([0, 0, 0, 1, 1, 2], ["graphs", "my speech", "vision"], ["a", "b", "c", "d", "e", "f"]))
+    // One paper went, two came, a topic is new, and the numbers are others.
+    let later = try bench.file(
+      "later.npz", try labelFile([1, 1, 0, 0, 0, 2, 2], ["0", "1", "2"], ["d", "e", "a", "b", "c", "x", "y"]))
+    let value = try bench.call("topics.match", ["labels": later, "previous": previous])
+    let labels = try bench.labels(value["labels"])
+    #expect(labels.codes == [1, 1, 0, 0, 0, 3, 3] && labels.classes == ["graphs", "my speech", "vision", "2"])
+    #expect(value["kept"] == 2 && value["new"] == 1 && value["gone"] == 1 && value["moved"] == 0)
+    #expect(codes(value) == ["empty-topics"])
+    // Matched to itself a grouping stays as it is.
+    let same = try bench.call("topics.match", ["labels": previous, "previous": previous])
+    #expect(try bench.labels(same["labels"]).codes == [0, 0, 0, 1, 1, 2] && same["kept"] == 3)
+    // Little in common is another topic.
+    let apart = try bench.call(
+      "topics.match", ["labels": [0, 0, 0, 0, 1], "previous": [0, 1, 1, 1, 1], "least": 0.9])
+    #expect(apart["kept"] == 0 && apart["new"] == 2 && apart["moved"] == 5)
+    #expect(bench.fault("topics.match", ["labels": [0], "previous": [0, 1]])?.kind == "math.shape")
+  }
+
+  /// Names and edits do not wash off what a grouping was made from.
+  @Test func namedAndEditedTopicsKnowTheirFeatures() throws {
+    let bench = try bench()
+    let papers = try bench.papers(drawnPapers(24, topics: 2))
+    let words = try bench.call("features.tfidf", ["papers": papers])
+    let topics = try bench.call("topics.nmf", ["matrix": words["matrix"] ?? nil, "k": 2])
+    let named = try bench.call("topics.label", ["labels": topics["labels"] ?? nil, "papers": papers])
+    let edited = try bench.call("topics.edit", ["labels": named["labels"] ?? nil, "edits": []])
+    let auto = try bench.call("topics.auto", ["papers": papers, "k": 2, "effort": "fast"])
+    for labels in [topics["labels"], named["labels"], edited["labels"], auto["labels"]] {
+      #expect(try bench.labels(labels).madeFrom == [words["matrix"]?["$artifact"]?.string ?? ""])
+    }
+  }
+
+  @Test func topicsAndYearsGoTogetherOnlyAfterHolm() throws {
+    let bench = try bench()
+    var numbers = RandomNumbers(seed: 2)
+    let topics = (0..<120).map { $0 % 6 }
+    // Topic 0 is young, the others have years at random.
+    let planted = topics.map { $0 == 0 ? 9 : numbers.below(9) }
+    let value = try bench.call("topics.enrichment", ["labels": list(topics), "attribute": list(planted)])
+    #expect(value["pairs"]?[0]?["topic"] == "0" && value["pairs"]?[0]?["value"] == "9" && value["topicsAfterHolm"] == 1)
+    // Without a tie some of 54 pairs look like one, and none is left.
+    let chance = try bench.call(
+      "topics.enrichment", ["labels": list(topics), "attribute": list(topics.map { _ in numbers.below(9) })])
+    #expect(chance["tests"] == 54 && chance["afterHolm"] == 0 && codes(chance) == ["enrichment"])
+    let adjusted = (chance["pairs"]?.array ?? []).compactMap { $0["adjustedP"]?.double }
+    #expect(adjusted == adjusted.sorted() && adjusted.allSatisfy { $0 <= 1 })
+  }
+
+  /// The trap: clusters of noise differ in what they were made from, whatever the test says.
+  @Test func whatTheTopicsWereMadeFromTestsNothing() throws {
+    let bench = try bench()
+    let noise = try bench.matrix(clouds(80, 3, topics: 1, distance: 0))
+    let first = try bench.call("topics.kmeans", ["matrix": noise, "k": 4])
+    let second = try bench.call("topics.ward", ["matrix": noise, "k": 4])
+    let value = try bench.call(
+      "topics.enrichment", ["labels": first["labels"] ?? nil, "attribute": second["labels"] ?? nil])
+    #expect((value["afterHolm"]?.int ?? 0) > 0 && codes(value).contains("double-dip"))
+  }
+
   @Test func aTopicIsSplitByTheSpace() throws {
     let bench = try bench()
     let value = try bench.call(

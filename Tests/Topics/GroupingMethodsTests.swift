@@ -14,12 +14,25 @@ import Testing
     ("topics.graph", "matrices", ["k": 4, "neighbors": 6]),
     ("topics.graph", "matrices", ["method": "leiden", "neighbors": 6]),
     ("topics.density", "matrix", ["minClusterSize": 5]),
+    ("topics.density", "matrix", ["minClusterSize": 5, "selection": "leaf"]),
+    ("topics.nmf", "matrix", ["k": 4]),
+    ("topics.lda", "matrix", ["k": 4, "passes": 8, "heldOut": 0]),
+    ("topics.lda", "matrix", ["k": 4, "passes": 2, "batch": 16, "heldOut": 0]),
   ]
+
+  /// Whole numbers for the methods of counts.
+  private static func rows(for method: String) -> Matrix<Double> {
+    guard method == "topics.lda" || method == "topics.nmf" else { return clouds(60, 5, topics: 4, distance: 2) }
+    var numbers = RandomNumbers(seed: 3)
+    var counts = Matrix<Double>.zeros(60, 20)
+    for i in 0..<60 { for _ in 0..<20 { counts[i, (5 * (i % 4) + numbers.below(6)) % 20] += 1 } }
+    return counts
+  }
 
   @Test(arguments: calls) func everyRowHasATopicWhateverTheOrderTheRunAndTheThreads(
     method: String, matrixName: String, params: JSON
   ) throws {
-    let x = clouds(60, 5, topics: 4, distance: 2)
+    let x = Self.rows(for: method)
     let ids = (0..<60).map { "r\(10 + $0)" }
     var numbers = RandomNumbers(seed: 1)
     var known: [String: JSON] = [:]
@@ -38,6 +51,25 @@ import Testing
         #expect(known[id] == line["topic"] && (line["topic"]?.int ?? -1) >= 0)
         #expect((0...1).contains(try #require(line["confidence"]?.double)) && line["weak"] != nil)
       }
+    }
+  }
+
+  @Test func theConsensusOfTextsIsTheSameWhateverTheOrderTheRunAndTheThreads() throws {
+    let papers = drawnPapers(16, topics: 2, words: 12)
+    var numbers = RandomNumbers(seed: 6)
+    var known: [String: JSON] = [:]
+    for round in 0..<10 {
+      let bench = try bench(jobs: round % 2 == 0 ? 1 : 4)
+      let order = round == 0 ? Array(papers.indices) : numbers.permutation(papers.count)
+      let value = try bench.call(
+        "topics.consensus", ["papers": try bench.papers(order.map { papers[$0] }), "k": 2])
+      for line in try bench.lines(value["assignments"]) {
+        let id = try #require(line["id"]?.string)
+        if round == 0 { known[id] = line }
+        // Confidence too: shares of whole numbers of groupings.
+        #expect(known[id] == line)
+      }
+      #expect(known.count == 16)
     }
   }
 
