@@ -91,8 +91,8 @@ let package = Package(
     .executableTarget(
       name: "quire",
       dependencies: [
-        "CLinux", "Threads", "JSON", "JSONRPC", "PluginKit", "Kernel", "Server", "Papers", "Data", "Features", "Topics",
-        "Probe", "Erase",
+        "CLinux", "Threads", "JSON", "JSONRPC", "PluginKit", "Report", "Kernel", "Server", "Papers", "Data", "Features",
+        "Topics", "Probe", "Erase",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
