@@ -128,7 +128,8 @@ let package = Package(
       "Kernel",
       ["Kernel", "Threads", "Notebook", "RunLog", "PluginKit", "JSON", "Linear", "Papers", "Data", "Features", "Probe"]),
     .tests(
-      "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"], exclude: ["example-digests.json"]),
+      "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"],
+      exclude: ["example-digests.json", "Faulty"]),
     .tests("EndToEnd", ["quire", "JSON"], exclude: ["Plugin"]),
     .tests("Charts", ["Charts", "JSON"]),
     .tests("Erase", ["Erase", "Data", "Probe", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),

@@ -13,7 +13,8 @@ struct PluginCommand: ParsableCommand {
         quire plugin describe probe.logistic
       """,
     subcommands: [
-      PluginListCommand.self, PluginDescribeCommand.self, PluginServeCommand.self, PluginDocsCommand.self,
+      PluginListCommand.self, PluginDescribeCommand.self, PluginCheckCommand.self,
+      PluginServeCommand.self, PluginDocsCommand.self,
     ])
 }
 
