@@ -13,7 +13,7 @@ struct PluginCommand: ParsableCommand {
         quire plugin describe probe.logistic
       """,
     subcommands: [
-      PluginListCommand.self, PluginDescribeCommand.self, PluginCheckCommand.self,
+      PluginListCommand.self, PluginDescribeCommand.self, PluginNewCommand.self, PluginCheckCommand.self,
       PluginServeCommand.self, PluginDocsCommand.self,
     ])
 }
