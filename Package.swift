@@ -103,6 +103,7 @@ let package = Package(
       ]),
 
     .executableTarget(name: "reading-bench", dependencies: ["Papers", "XML", "Linear"], path: "Benchmarks/Reading"),
+    .executableTarget(name: "probe-bench", dependencies: ["Linear", "Statistics"], path: "Benchmarks/Probes"),
     .executableTarget(
       name: "topics-bench", dependencies: ["Text", "Statistics", "Linear"], path: "Benchmarks/Topics"),
 

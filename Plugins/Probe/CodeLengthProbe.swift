@@ -14,6 +14,7 @@ public struct CodeLengthProbe: Method {
     let labels: LabelReference
     let train: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let types: LabelReference?
     let orders: Int
     let C: LossWeight
@@ -48,6 +49,11 @@ public struct CodeLengthProbe: Method {
 
   public func run(_ parameters: Parameters, _ context: Context) throws -> Output {
     let task = try ProbeTask(context, parameters)
+    // Each block is scored by a probe of those before it, so the train rows are the scored ones.
+    if !parameters.allowSeen {
+      try SeenRows.check(
+        task.features, task.rows.train, pointer: parameters.split?.pointer ?? parameters.train?.pointer ?? "/train")
+    }
     let rows = try task.trainRows(context, copies: 4)
     let types = try parameters.types.map { try task.groups($0, of: task.rows.train, context) }
     let code = OnlineCode(settings: parameters.settings)

@@ -15,6 +15,7 @@ public struct CompareProbes: Method {
     let names: [String]?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let groups: LabelReference?
     let level: Double
     let B: Int
@@ -130,7 +131,7 @@ public struct CompareProbes: Method {
         try EvaluationTask(
           EvaluationInputs(
             labels: parameters.labels, probe: probe, features: matrix, test: parameters.test, split: parameters.split,
-            groups: parameters.groups), context))
+            groups: parameters.groups, allowSeen: parameters.allowSeen), context))
     }
     guard let first = tasks.first else { return [] }
     for (k, task) in tasks.enumerated() where task.classes != first.classes || task.truth != first.truth {

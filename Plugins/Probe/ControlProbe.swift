@@ -15,6 +15,7 @@ public struct ControlProbe: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let types: LabelReference?
     let shuffle: Shuffle?
     let repeats: Int

@@ -12,6 +12,7 @@ public struct DiscriminantProbe: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let shrinkage: Shrinkage
     let standardize: Bool
   }

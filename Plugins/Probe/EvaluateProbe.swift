@@ -15,6 +15,7 @@ public struct EvaluateProbe: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let groups: LabelReference?
     let level: Double
     let B: Int
@@ -22,7 +23,7 @@ public struct EvaluateProbe: Method {
     var inputs: EvaluationInputs {
       EvaluationInputs(
         labels: labels, probe: probe, features: features, scores: scores, classes: classes, train: train, test: test,
-        split: split, groups: groups)
+        split: split, groups: groups, allowSeen: allowSeen)
     }
   }
 

@@ -78,7 +78,7 @@ struct EvaluationPictures {
     return LineChart(
       title: title, xAxis: Axis(x, domain: 0...1), yAxis: Axis(y, domain: 0...1), curves: shown,
       references: diagonal || task.classes.count > 2
-        ? [] : [ReferenceLine("share of the class", shuffled.averagePrecision)],
+        ? [] : [ReferenceLine("prevalence", shuffled.averagePrecision)],
       count: task.truth.count,
       note: names.count > Self.mostCurves ? "the first \(Self.mostCurves) of \(names.count) classes" : note)
   }

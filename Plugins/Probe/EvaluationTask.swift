@@ -12,6 +12,7 @@ struct EvaluationInputs {
   var train, test: RowsReference?
   var split: FileReference?
   var groups: LabelReference?
+  var allowSeen: Bool
 }
 
 /// What is scored: the probabilities of some rows beside their classes.
@@ -88,6 +89,17 @@ struct EvaluationTask: Sendable {
     fittedRows =
       saved.map { saved in saved.fittedRows(of: table).map { $0.filter(tested.contains) } }
       ?? (rows.isNamed ? [] : nil)
+    let seen = fittedRows?.count ?? 0
+    // Scored on nothing but its own rows it says so; a part of them would go unnoticed in the score.
+    if !parameters.allowSeen, seen > 0, seen < rows.test.count {
+      throw SeenRows.refusal(
+        of: "the probe", seen, rows.test.count, effect: "too good",
+        pointer: parameters.split?.pointer ?? parameters.test?.pointer ?? "/test")
+    }
+    if !parameters.allowSeen, rows.isNamed || seen == 0 {
+      try SeenRows.check(
+        source, rows.test, pointer: parameters.split?.pointer ?? parameters.test?.pointer ?? "/test")
+    }
     trainCounts = try Self.trainCounts(saved, labels, rows, classes, table, parameters)
     self.groups = try groups.map { groups in
       try rows.test.map { row in

@@ -13,6 +13,7 @@ public struct HiddenLayerProbe: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let hidden: Int
     let seeds: Int
     let maxEpochs: Int

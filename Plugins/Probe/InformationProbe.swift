@@ -16,6 +16,7 @@ public struct InformationProbe: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let groups: LabelReference?
     let level: Double
     let B: Int
@@ -118,7 +119,8 @@ public struct InformationProbe: Method {
     let task = try EvaluationTask(
       EvaluationInputs(
         labels: parameters.labels, probe: parameters.probe, features: parameters.features, train: parameters.train,
-        test: parameters.test, split: parameters.split, groups: parameters.groups), context)
+        test: parameters.test, split: parameters.split, groups: parameters.groups,
+        allowSeen: parameters.allowSeen), context)
     var counts = [Int](repeating: 0, count: task.classes.count)
     for label in task.truth { counts[label] += 1 }
     var warnings: [Warning] = []

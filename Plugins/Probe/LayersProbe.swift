@@ -14,6 +14,7 @@ public struct LayersProbe: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let groups: LabelReference?
     let Cs: [Double]
     let folds: Int
@@ -66,7 +67,7 @@ public struct LayersProbe: Method {
     let tasks = try parameters.matrices.map {
       try ProbeTask(
         context, features: $0, labels: parameters.labels, train: parameters.train, test: parameters.test,
-        split: parameters.split)
+        split: parameters.split, allowSeen: parameters.allowSeen)
     }
     guard let first = tasks.first else { throw MethodError.internal("no layers") }
     try context.checkSameRows(tasks.map(\.features.namedRows))
@@ -180,7 +181,7 @@ public struct LayersProbe: Method {
   ) -> LineChart {
     let places = layers.indices.map(Double.init)
     return LineChart(
-      title: "Accuracy by layer", xAxis: Axis("layer"), yAxis: Axis("accuracy", domain: 0...1),
+      title: "Accuracy by layer", xAxis: Axis("layer", leastStep: 1), yAxis: Axis("accuracy", domain: 0...1),
       curves: [
         LineChart.Curve(
           isHeldOut ? "test rows" : "train rows", zip(places, layers).map { .init($0, $1.accuracy.value) }),

@@ -13,6 +13,7 @@ public struct LearningCurve: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let groups: LabelReference?
     let sizes: [Int]?
     let draws: Int

@@ -24,7 +24,7 @@ extension LogisticParameters {
 }
 
 extension ProbeTask {
-  /// Fits the train rows, read as they are stored.
+  /// Fits the train rows, read as they are stored; those that do not fit into memory are read again for each walk.
   func fit(_ settings: LogisticRegression, _ context: Context) throws -> LogisticFit {
     features.isSinglePrecision
       ? try fit(settings, context, as: Float.self) : try fit(settings, context, as: Double.self)
@@ -34,14 +34,28 @@ extension ProbeTask {
     _ settings: LogisticRegression, _ context: Context, as: S.Type
   ) throws -> LogisticFit {
     let train = rows.train
-    // The rows as they are stored, and in doubles divided by their deviations.
-    try context.reserve(
-      train.count * features.columnCount * (MemoryLayout<S>.stride + MemoryLayout<Double>.stride),
-      for: "the train rows")
+    do {
+      // The rows as they are stored, and in doubles divided by their deviations.
+      try context.reserve(
+        train.count * features.columnCount * (MemoryLayout<S>.stride + MemoryLayout<Double>.stride),
+        for: "the train rows")
+    } catch MethodError.data(.memory, _, _, _, _, _) {
+      return try streamed(settings, context)
+    }
     let matrix = try features.gather(train, as: S.self)
     return try trainPlaces.explain {
       try settings.fit(
         matrix, labels: codes(train), classes: classes.names.count, workers: context.workers
+      ) { context.progress($0, of: $1, $2) }
+    }
+  }
+
+  private func streamed(_ settings: LogisticRegression, _ context: Context) throws -> LogisticFit {
+    let labels = classes.codes.map { max(0, $0) }
+    return try places.explain {
+      try settings.fit(
+        reading: features.checkedReader, labels: labels, classes: classes.names.count, rows: rows.train,
+        workers: context.workers
       ) { context.progress($0, of: $1, $2) }
     }
   }

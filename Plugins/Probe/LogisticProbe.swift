@@ -12,6 +12,7 @@ public struct LogisticProbe: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let C: LossWeight
     let standardize: Bool
     let tol: Double

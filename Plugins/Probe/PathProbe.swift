@@ -13,6 +13,7 @@ public struct PathProbe: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let Cs: [Double]
     let folds: Int
     let groups: LabelReference?

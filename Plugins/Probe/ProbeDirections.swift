@@ -119,7 +119,8 @@ public struct ProbeDirections: Method {
     var classes: [String] = []
     if let labels = parameters.labels {
       let task = try ProbeTask(
-        context, features: reference, labels: labels, train: parameters.train, test: nil, split: parameters.split)
+        context, features: reference, labels: labels, train: parameters.train, test: nil, split: parameters.split,
+        allowSeen: true)
       (rows, codes, classes) = (task.rows.train, task.codes(task.rows.train), task.classes.names)
     } else {
       rows = try context.trainRows(train: parameters.train, split: parameters.split, of: source.namedRows)

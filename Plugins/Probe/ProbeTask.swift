@@ -9,6 +9,8 @@ protocol TaskParameters {
   var train: RowsReference? { get }
   var test: RowsReference? { get }
   var split: FileReference? { get }
+  /// Scores rows that a fit which read labels has seen.
+  var allowSeen: Bool { get }
 }
 
 /// What a probe is fitted on and scored on: features, classes, and the rows of either side.
@@ -23,11 +25,11 @@ struct ProbeTask: Sendable {
   let isCircular: Bool
   private let labelsPointer: String
 
-  /// - Throws: `MethodError` for rows that do not fit, a row without a label, fewer than two classes, or a class that
-  ///   one side lacks.
+  /// - Throws: `MethodError` for rows that do not fit, a row without a label, fewer than two classes, a class that one
+  ///   side lacks, or test rows whose labels chose or erased the columns, where that is not allowed.
   init(
     _ context: Context, features: MatrixReference, labels reference: LabelReference, train: RowsReference?,
-    test: RowsReference?, split: FileReference?
+    test: RowsReference?, split: FileReference?, allowSeen: Bool
   ) throws {
     let labels = try context.labels(reference)
     self.features = try context.rows(features)
@@ -42,12 +44,15 @@ struct ProbeTask: Sendable {
     labelsPointer = reference.pointer
     isCircular = try context.isCircular(labels, features)
     try Self.check(classes, trainCounts, scoredCounts, reference.pointer)
+    if !allowSeen, let held = rows.test {
+      try SeenRows.check(self.features, held, pointer: split?.pointer ?? test?.pointer ?? "/test")
+    }
   }
 
   init(_ context: Context, _ parameters: some TaskParameters) throws {
     try self.init(
       context, features: parameters.features, labels: parameters.labels, train: parameters.train,
-      test: parameters.test, split: parameters.split)
+      test: parameters.test, split: parameters.split, allowSeen: parameters.allowSeen)
   }
 
   var places: InputPlaces {

@@ -14,6 +14,7 @@ public struct RidgeProbe: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let lambda: Lambdas
     let standardize: Bool
   }
@@ -63,7 +64,7 @@ public struct RidgeProbe: Method {
     }
     let task = try ProbeTask(
       context, features: parameters.features, labels: labels, train: parameters.train, test: parameters.test,
-      split: parameters.split)
+      split: parameters.split, allowSeen: parameters.allowSeen)
     let train = try task.trainRows(context, copies: 4)
     let fit = try task.trainPlaces.explain {
       try settings.fit(

@@ -13,6 +13,7 @@ public struct SparseProbe: Method {
     let train: RowsReference?
     let test: RowsReference?
     let split: FileReference?
+    let allowSeen: Bool
     let groups: LabelReference?
     let ks: [Int]?
     let folds: Int

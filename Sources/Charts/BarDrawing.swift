@@ -93,9 +93,12 @@ extension BarChart {
       }
       tip = bar.value < 0 ? min(tip, low) : max(tip, high)
     }
+    let text = NumberText.brief(bar.value).replacingMinus
+    // Left of a negative bar the names of the bars may leave no room.
+    let isLeft = bar.value < 0 && tip - 5 - TextWidth.of(text, size: 12) >= scale[scale.lower]
+    if bar.value < 0, !isLeft { tip = max(zero, scale[bar.whisker?.upperBound ?? bar.value]) }
     drawing.text(
-      NumberText.brief(bar.value).replacingMinus, x: bar.value < 0 ? tip - 5 : tip + 5, y: y + thickness / 2 + 4,
-      "qc-quiet qc-halo", anchor: bar.value < 0 ? .end : .start)
+      text, x: isLeft ? tip - 5 : tip + 5, y: y + thickness / 2 + 4, "qc-quiet qc-halo", anchor: isLeft ? .end : .start)
   }
 
   /// Writes the names of the reference values above the plot; the result is the height they take.

@@ -36,12 +36,18 @@ public struct Axis: Sendable, Equatable {
   public var scale: Scale
   /// The interval to show; `nil` takes it from the data.
   public var domain: ClosedRange<Double>?
+  /// Marks of a linear axis are no closer: 1 for what is numbered.
+  public var leastStep: Double?
 
-  public init(_ title: String, unit: String? = nil, scale: Scale = .linear, domain: ClosedRange<Double>? = nil) {
+  public init(
+    _ title: String, unit: String? = nil, scale: Scale = .linear, domain: ClosedRange<Double>? = nil,
+    leastStep: Double? = nil
+  ) {
     self.title = title
     self.unit = unit
     self.scale = scale
     self.domain = domain
+    self.leastStep = leastStep
   }
 
   var heading: String {

@@ -50,7 +50,8 @@ struct PlotScale {
       (lower, upper, ticks) = Self.logarithmic(interval, count: tickCount + 2)
     } else {
       let fixed = axis.domain != nil && margin == .ticks
-      (lower, upper, ticks) = Self.linear(interval, margin: margin, isFixed: fixed, count: tickCount)
+      (lower, upper, ticks) = Self.linear(
+        interval, margin: margin, isFixed: fixed, count: tickCount, leastStep: axis.leastStep ?? 0)
     }
   }
 
@@ -71,7 +72,7 @@ struct PlotScale {
 
   /// Steps of 1, 2 or 5 times a power of ten (Heckbert 1990, "Nice numbers for graph labels").
   private static func linear(
-    _ interval: (Double, Double), margin: Margin, isFixed: Bool, count: Int
+    _ interval: (Double, Double), margin: Margin, isFixed: Bool, count: Int, leastStep: Double
   ) -> (Double, Double, [Tick]) {
     var (low, high) = interval
     if margin == .ticksAndZero { (low, high) = (min(low, 0), max(high, 0)) }
@@ -83,7 +84,7 @@ struct PlotScale {
       let room = (high - low) / 25
       (low, high) = (low - room, high + room)
     }
-    let rough = (high - low) / Double(max(count, 1))
+    let rough = max((high - low) / Double(max(count, 1)), leastStep)
     let power = NumberText.exponent(of: rough)
     let size = rough / NumberText.powerOfTen(power)
     let factor = size <= 1.5 ? 1.0 : size <= 3 ? 2.0 : size <= 7 ? 5.0 : 10.0

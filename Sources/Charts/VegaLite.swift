@@ -29,9 +29,11 @@ enum VegaLite {
     }
     var scale: JSON.Object = axis.scale == .logarithmic ? ["type": "log"] : ["zero": .bool(zero)]
     if let domain = axis.domain { scale["domain"] = .array([.real(domain.lowerBound), .real(domain.upperBound)]) }
-    return [
+    var channel: JSON.Object = [
       "field": .string(field), "type": "quantitative", "title": .string(axis.heading), "scale": .object(scale),
     ]
+    if let step = axis.leastStep { channel["axis"] = ["tickMinStep": .real(step)] }
+    return .object(channel)
   }
 
   /// A nominal channel whose colours are those of the SVG on light ground.

@@ -57,7 +57,7 @@ public struct RowSource: Sendable {
   /// All rows at once.
   public func matrix<S: Scalar>(as: S.Type = S.self) throws -> Matrix<S> { try read(0..<rowCount, as: S.self) }
 
-  private func read<S: Scalar>(_ range: Range<Int>, as: S.Type) throws -> Matrix<S> {
+  fileprivate func read<S: Scalar>(_ range: Range<Int>, as: S.Type) throws -> Matrix<S> {
     let matrix: Matrix<S>
     do {
       matrix = try reader.readRows(range, as: S.self)
@@ -74,6 +74,21 @@ public struct RowSource: Sendable {
       .nonFinite, pointer: pointer, message: "row \(row(i)), column \(j) is not finite", row: row(i), column: j,
       hint: "leave the row out, or put a number there")
   }
+}
+
+extension RowSource {
+  /// The rows for who reads them piece by piece, checked as ever.
+  public var checkedReader: some RowReader { CheckedRows(source: self) }
+}
+
+private struct CheckedRows: RowReader {
+  let source: RowSource
+  var rowCount: Int { source.rowCount }
+  var columnCount: Int { source.columnCount }
+
+  func readRows<S: Scalar>(_ range: Range<Int>, as: S.Type) throws -> Matrix<S> { try source.read(range, as: S.self) }
+
+  func readRows<S: Scalar>(at rows: [Int], as: S.Type) throws -> Matrix<S> { try source.gather(rows, as: S.self) }
 }
 
 /// Several matrices read as one, one below the other.

@@ -46,11 +46,40 @@ public struct ColumnScaling: Sendable, Equatable {
       throw .notFinite(row: place ?? rows?.first ?? 0, column: column)
     }
     for j in 0..<d { mean[j] += Double(features[rows?.first ?? 0, j]) }
-    let tolerance = S.self == Float.self ? 1e-6 : 1e-12
+    let tolerance = Self.tolerance(of: S.self)
     self.mean = mean
     deviation = squares.map { ($0 / Double(n)).squareRoot() }
     isConstant = zip(deviation, mean).map { $0 <= tolerance * $1.magnitude }
   }
+
+  /// The scaling over all rows of lists that share none, from that of each list.
+  static func joined(_ parts: [(rows: Int, scaling: ColumnScaling)], tolerance: Double) -> ColumnScaling? {
+    guard let first = parts.first else { return nil }
+    var (n, mean) = (Double(first.rows), first.scaling.mean)
+    var squares = first.scaling.deviation.map { $0 * $0 * n }
+    for part in parts.dropFirst() {
+      let own = Double(part.rows)
+      for j in mean.indices {
+        let delta = part.scaling.mean[j] - mean[j]
+        mean[j] += delta * (own / (n + own))
+        squares[j] +=
+          part.scaling.deviation[j] * part.scaling.deviation[j] * own + delta * delta * (n * own / (n + own))
+      }
+      n += own
+    }
+    let deviation = squares.map { ($0 / n).squareRoot() }
+    return ColumnScaling(
+      mean: mean, deviation: deviation, isConstant: zip(deviation, mean).map { $0 <= tolerance * $1.magnitude })
+  }
+
+  private init(mean: [Double], deviation: [Double], isConstant: [Bool]) {
+    self.mean = mean
+    self.deviation = deviation
+    self.isConstant = isConstant
+  }
+
+  /// The deviation of a constant column is at most this share of its mean.
+  static func tolerance<S: Scalar>(of: S.Type) -> Double { S.self == Float.self ? 1e-6 : 1e-12 }
 
   /// The mean of a block less the pivot row, and its squares about the mean.
   @inline(__always)

@@ -13,13 +13,30 @@ struct RowBlocks<A: Scalar>: Sendable {
   let shift: [Double]
   /// … and then to multiply it by.
   let factor: [Double]
+  /// Whether blocks come shifted and multiplied.
+  let isScaled: Bool
+  /// Where rows are read from elsewhere, what went wrong there; who walks over them asks at the end.
+  let fault: ReadFault?
   private let source: @Sendable (_ rows: Range<Int>, _ target: UnsafeMutablePointer<A>, _ stride: Int) -> Void
+
+  /// Blocks that come scaled from elsewhere.
+  init(
+    rows: Int, columns: Int, fault: ReadFault,
+    source: @escaping @Sendable (_ rows: Range<Int>, _ target: UnsafeMutablePointer<A>, _ stride: Int) -> Void
+  ) {
+    (self.rows, self.columns, self.fault, self.source) = (rows, columns, fault, source)
+    (matrix, isScaled) = (nil, true)
+    shift = [Double](repeating: 0, count: columns)
+    factor = [Double](repeating: 1, count: columns)
+  }
 
   /// Blocks that are made on demand.
   init<S: Scalar>(_ features: Matrix<S>, rows list: [Int]?, shift: [Double], factor: [Double]) {
     rows = list?.count ?? features.rows
     columns = features.columns
     matrix = nil
+    isScaled = true
+    fault = nil
     self.shift = [Double](repeating: 0, count: features.columns)
     self.factor = [Double](repeating: 1, count: features.columns)
     source = Self.scaled(features, list, shift, factor)
@@ -27,6 +44,12 @@ struct RowBlocks<A: Scalar>: Sendable {
 
   /// All rows of `features` as they lie, to be shifted and multiplied by who uses them.
   init(viewing features: Matrix<A>, shift: [Double], factor: [Double]) {
+    self.init(features, shift, factor, isScaled: false)
+  }
+
+  private init(_ features: Matrix<A>, _ shift: [Double], _ factor: [Double], isScaled: Bool) {
+    self.isScaled = isScaled
+    fault = nil
     rows = features.rows
     columns = features.columns
     matrix = features
@@ -38,8 +61,7 @@ struct RowBlocks<A: Scalar>: Sendable {
   /// Rows that are scaled already.
   init(ready: Matrix<A>) {
     self.init(
-      viewing: ready, shift: [Double](repeating: 0, count: ready.columns),
-      factor: [Double](repeating: 1, count: ready.columns))
+      ready, [Double](repeating: 0, count: ready.columns), [Double](repeating: 1, count: ready.columns), isScaled: true)
   }
 
   /// All blocks made once and kept.
@@ -62,33 +84,36 @@ struct RowBlocks<A: Scalar>: Sendable {
   var blockRows: Int { max(16, min(256, 262_144 / (max(1, columns) * MemoryLayout<A>.stride))) }
 
   /// Calls `body` with each block of the rows `range`, in order; `shift` and `factor` are left to it.
+  /// - Parameter size: the rows of a block; nil for `blockRows`.
   func forEachBlock(
-    in range: Range<Int>, _ body: (_ rows: Range<Int>, _ block: UnsafePointer<A>) throws -> Void
+    in range: Range<Int>, size: Int? = nil, _ body: (_ rows: Range<Int>, _ block: UnsafePointer<A>) throws -> Void
   ) rethrows {
+    let size = size ?? blockRows
     if let matrix {
       try matrix.withUnsafeBuffer { buffer in
         guard let base = buffer.baseAddress else { return }
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: blockRows) {
-          let block = start..<min(start + blockRows, range.upperBound)
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: size) {
+          let block = start..<min(start + size, range.upperBound)
           try body(block, base + start * columns)
         }
       }
     } else {
-      try forEachScaledBlock(in: range, stride: columns) { try body($0, $1) }
+      try forEachScaledBlock(in: range, stride: columns, size: size) { try body($0, $1) }
     }
   }
 
   /// Calls `body` with each block of the rows `range`, in order, shifted and multiplied; rows are `stride` apart,
   /// and what lies between their ends is 0 at first and the body's to write.
   func forEachScaledBlock(
-    in range: Range<Int>, stride width: Int,
+    in range: Range<Int>, stride width: Int, size: Int? = nil,
     _ body: (_ rows: Range<Int>, _ block: UnsafeMutablePointer<A>) throws -> Void
   ) rethrows {
-    var scratch = Matrix<A>.zeros(min(blockRows, range.count), width)
+    let size = size ?? blockRows
+    var scratch = Matrix<A>.zeros(min(size, range.count), width)
     try scratch.withUnsafeMutableBuffer { buffer in
       guard let base = buffer.baseAddress else { return }
-      for start in Swift.stride(from: range.lowerBound, to: range.upperBound, by: blockRows) {
-        let block = start..<min(start + blockRows, range.upperBound)
+      for start in Swift.stride(from: range.lowerBound, to: range.upperBound, by: size) {
+        let block = start..<min(start + size, range.upperBound)
         source(block, base, width)
         try body(block, base)
       }

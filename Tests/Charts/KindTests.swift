@@ -25,6 +25,19 @@ import Testing
     }
   }
 
+  /// A whisker that reaches to the left end leaves the number no room there: it stands on the other side.
+  @Test func numbersNeverStandOverTheNamesOfTheBars() throws {
+    let chart = BarChart(
+      title: "t", axis: Axis("first − second"),
+      bars: [.init("ridge − discriminant", -0.034, interval: -0.39...0.2), .init("other", -0.02)])
+    let svg = try #require(SVGReading(chart.svg))
+    let name = try #require(svg["text"].first { $0.text.hasPrefix("ridge") })
+    let wide = try #require(svg["text"].first { $0.text == "−0.034" })
+    let narrow = try #require(svg["text"].first { $0.text == "−0.02" })
+    #expect(wide.number("x") > narrow.number("x") && narrow.number("x") > name.number("x") + 30)
+    #expect(wide.attributes["class"]?.contains("qc-end") != true)
+  }
+
   @Test func theAxisIncludesZeroTheWhiskersAndTheReferences() throws {
     let chart = BarChart(
       title: "t", axis: Axis("v"), bars: [.init("a", 5, interval: 4...38)], references: [ReferenceLine("r", -12)])

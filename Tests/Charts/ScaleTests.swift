@@ -32,6 +32,14 @@ import Testing
     }
   }
 
+  /// Three layers are 0, 1 and 2, and nothing lies between them.
+  @Test(arguments: [(2.0, ["0", "1", "2"]), (4.0, ["0", "1", "2", "3", "4"]), (24.0, ["0", "5", "10", "15", "20"])])
+  func numberedThingsHaveWholeMarks(last: Double, labels: [String]) {
+    let scale = PlotScale(
+      [0, last], axis: Axis("layer", leastStep: 1), from: 0, to: 100, margin: .padded, tickCount: 5)
+    #expect(scale.ticks.map(\.label) == labels)
+  }
+
   @Test func aConstantHasRoomAroundIt() {
     for value in [0.0, 3, -1e-9, 1e12, 0.1 + 0.2] {
       let scale = PlotScale([value, value], axis: Axis("a"), from: 0, to: 100, margin: .padded, tickCount: 5)

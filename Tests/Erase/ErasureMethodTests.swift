@@ -239,10 +239,14 @@ import Testing
         "erase.leace", ["features": input ?? nil, "labels": .list(labels), "train": .list(rows)])
       return try apply(bench, input, fit)["matrix"]
     }
-    func probe(_ features: JSON?, train: Range<Int>, test: Range<Int>) throws -> JSON {
-      try bench.call(
-        "probe.logistic",
-        ["features": features ?? nil, "labels": .list(labels), "train": .list(train), "test": .list(test)])
+    func params(_ features: JSON?, train: Range<Int>, test: Range<Int>, allow: Bool = false) -> JSON {
+      [
+        "features": features ?? nil, "labels": .list(labels), "train": .list(train), "test": .list(test),
+        "allowSeen": .bool(allow),
+      ]
+    }
+    func probe(_ features: JSON?, train: Range<Int>, test: Range<Int>, allow: Bool = false) throws -> JSON {
+      try bench.call("probe.logistic", params(features, train: train, test: test, allow: allow))
     }
     let some = try erased(input, 0..<40, labels)
     let seen = try probe(some, train: 10..<60, test: 60..<90)
@@ -250,12 +254,15 @@ import Testing
     #expect(seen.warning("fit-saw-test") == nil)
     let fresh = try probe(some, train: 40..<70, test: 70..<90)
     #expect(!fresh.warningCodes.contains("eraser-rows") && !fresh.warningCodes.contains("fit-saw-test"))
-    let scored = try probe(some, train: 40..<80, test: 25..<40)
+    let refused = try #require(bench.fault("probe.logistic", params(some, train: 40..<80, test: 25..<40)))
+    #expect(refused.path == "/test" && refused.message.contains("15 of the 15 scored rows"))
+    #expect(refused.message.contains("fit-saw-test") && refused.hint?.contains("allowSeen: true") == true)
+    let scored = try probe(some, train: 40..<80, test: 25..<40, allow: true)
     #expect(scored.warning("fit-saw-test")?.contains("the labels of 15 of the 15 scored rows") == true)
     // Kept by a copy, and joined by what a second eraser has seen.
     let copy = try bench.call("data.load", ["source": some ?? nil])["matrix"]
     let twice = try erased(copy, 70..<90, labels.reversed())
-    let both = try probe(twice, train: 35..<65, test: 65..<80)
+    let both = try probe(twice, train: 35..<65, test: 65..<80, allow: true)
     #expect(both.warning("eraser-rows")?.contains("on 5 of the 30 train rows") == true)
     #expect(both.warning("fit-saw-test")?.contains("10 of the 15") == true)
     #expect(try bench.integers(twice, "eraserRows") == Array(0..<40) + Array(70..<90))

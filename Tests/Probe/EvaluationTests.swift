@@ -24,10 +24,14 @@ import Testing
     return (params, try bench.call("probe.logistic", params))
   }
 
-  private func evaluate(_ params: JSON, _ fit: JSON, _ members: KeyValuePairs<String, JSON> = [:]) throws -> JSON {
+  private func evaluation(_ params: JSON, _ fit: JSON, _ members: KeyValuePairs<String, JSON> = [:]) -> JSON {
     var own = params.with(["probe": fit["probe"] ?? nil, "B": 100])
     own["train"] = nil
-    return try bench.call("probe.evaluate", own.with(members))
+    return own.with(members)
+  }
+
+  private func evaluate(_ params: JSON, _ fit: JSON, _ members: KeyValuePairs<String, JSON> = [:]) throws -> JSON {
+    try bench.call("probe.evaluate", evaluation(params, fit, members))
   }
 
   @Test(.needsSharedData, arguments: ["synth_binary", "multi5", "imbalanced"])
@@ -174,7 +178,11 @@ import Testing
     let (features, labels) = gaussianClasses(120, 4, classes: 2)
     for ids in [nil, (0..<120).map { "r\($0)" }] {
       let (params, fit) = try fitted(features, labels, train: 0..<80, ids: ids)
-      let all = try evaluate(params, fit, ["test": .list(60..<120)])
+      // A part of the scored rows that was fitted would go unnoticed in the score: it has to be asked for.
+      let fault = try #require(bench.fault("probe.evaluate", evaluation(params, fit, ["test": .list(60..<120)])))
+      #expect(fault.path == "/test" && fault.message.contains("20 of the 60 scored rows"))
+      #expect(fault.message.contains("fit-saw-test") && fault.hint?.contains("allowSeen") == true)
+      let all = try evaluate(params, fit, ["test": .list(60..<120), "allowSeen": true])
       #expect(all["fittedRows"] == 20 && all["heldOut"] == false)
       #expect(all.warning("fit-saw-test")?.contains("20 of the 60") == true)
       let own = try evaluate(params, fit, ["test": .list(0..<80)])

@@ -124,8 +124,21 @@ import Testing
     let all = try bench.call("probe.sparse", ["features": matrix, "labels": .list(labels), "ks": [3]])
     let chosen = try bench.call(
       "data.project", ["features": matrix, "ranking": all["ranking"] ?? nil, "count": 3])
-    let value = try bench.call(
-      "probe.logistic", sides(labels, train: 0..<60).with(["features": chosen["matrix"] ?? nil]))
+    let params = sides(labels, train: 0..<60).with(["features": chosen["matrix"] ?? nil])
+    for method in [
+      "probe.logistic", "probe.path", "probe.ridge", "probe.lda", "probe.information", "probe.curve", "probe.mlp",
+      "probe.sparse", "probe.codelength",
+    ] {
+      var own = params
+      if method == "probe.codelength" { own["test"] = nil }
+      let fault = try #require(bench.fault(method, own), "\(method)")
+      #expect(fault.kind == "params.value" && fault.path == (method == "probe.codelength" ? "/train" : "/test"))
+      #expect(fault.message.contains("fit-saw-test") && fault.hint?.contains("allowSeen: true") == true, "\(method)")
+    }
+    let layers = try #require(
+      bench.fault("probe.layers", sides(labels, train: 0..<60).with(["matrices": [chosen["matrix"] ?? nil]])))
+    #expect(layers.message.contains("fit-saw-test"))
+    let value = try bench.call("probe.logistic", params.with(["allowSeen": true]))
     #expect(value.warning("fit-saw-test")?.contains("30 of the 30 scored rows") == true)
     let clean = try bench.call("probe.sparse", sides(labels, train: 0..<60).with(["features": matrix, "ks": [3]]))
     let part = try bench.call(

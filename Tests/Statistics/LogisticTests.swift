@@ -295,4 +295,61 @@ import Testing
     labels[0] = -1
     #expect(throws: StatisticsError.self) { try LogisticRegression().fit(features, labels: labels, classes: 2) }
   }
+
+  /// Rows that are read again for each walk give what rows in memory give.
+  @Test(arguments: [2, 3]) func rowsThatAreReadBlockByBlockGiveTheSameFit(classes: Int) throws {
+    var (features, labels) = gaussianClasses(9000, 60, classes: classes)
+    for i in 0..<9000 {
+      features[i, 0] += 1e4
+      features[i, 1] = 5
+    }
+    let rows = (0..<9000).filter { $0 % 7 != 2 }
+    for list in [nil, rows] {
+      let settings = LogisticRegression(solver: .lbfgs)
+      let whole = try settings.fit(features, labels: labels, classes: classes, rows: list)
+      let read = try settings.fit(reading: features, labels: labels, classes: classes, rows: list)
+      #expect(read.converged && (read.objective - whole.objective).magnitude <= 1e-9 * whole.objective)
+      #expect(read.constantColumns == [1] && read.probe.weights[0, 1] == 0)
+      let threaded = try settings.fit(
+        reading: features, labels: labels, classes: classes, rows: list, workers: Workers(jobs: 3))
+      #expect(threaded.probe == read.probe)
+    }
+  }
+
+  private struct Broken: RowReader {
+    let rowCount = 6000
+    let columnCount = 3
+    /// Blocks that are read before the file is gone.
+    private let left: Box
+
+    private final class Box: Sendable {
+      let blocks: Mutex<Int>
+
+      init(_ blocks: Int) { self.blocks = Mutex(blocks) }
+    }
+
+    init(left: Int) { self.left = Box(left) }
+
+    func readRows<S: Scalar>(_ range: Range<Int>, as: S.Type) throws -> Matrix<S> {
+      let isLeft = left.blocks.withLock {
+        $0 -= 1
+        return $0 >= 0
+      }
+      guard isLeft else { throw ByteSourceFault.endOfBytes(offset: range.lowerBound, wanted: range.count, count: 0) }
+      return Matrix(
+        rows: range.count, columns: 3, elements: range.flatMap { i in (0..<3).map { S((i * $0 + i) % 11) } })
+    }
+
+    func readRows<S: Scalar>(at rows: [Int], as: S.Type) throws -> Matrix<S> {
+      try readRows(0..<rows.count, as: S.self)
+    }
+  }
+
+  /// A file that is cut while it is walked over is an error, whatever the walk was at.
+  @Test(arguments: [0, 1, 2, 5, 30, 60]) func aReadThatFailsEndsTheFit(left: Int) {
+    let broken = Broken(left: left)
+    #expect(throws: ByteSourceFault.self) {
+      try LogisticRegression().fit(reading: broken, labels: (0..<6000).map { $0 % 2 }, classes: 2)
+    }
+  }
 }

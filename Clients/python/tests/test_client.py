@@ -116,6 +116,16 @@ class CallsHaveResults(WithKernel):
             thread.join()
         self.assertEqual(sorted(found), list(range(1, 9)))
 
+    def test_a_plugin_finds_and_changes_papers_of_the_store(self) -> None:
+        titles = ["Attention Is All You Need", "Concept Erasure", "Topic Models of Abstracts", "Probing Sentences"]
+        self.q.call("papers.import", text="".join(f"{title}\nIt reads words: {title}.\n" for title in titles))
+        tagged = self.q.call("counting.tag", query="words", name="größe")
+        self.assertEqual((tagged.found, tagged.changed), (4, 4))
+        self.assertEqual(len(self.q.call("papers.search", query="tag:größe")["items"]), 4)
+        # What its schema does not declare a method has no right to.
+        with self.assertRaises(quire.PluginError):
+            self.q.call("counting.behave", mode="papers")
+
     def test_what_there_is_can_be_asked(self) -> None:
         self.assertIn("counting.words", self.q.methods())
         self.assertIn("features", self.q.describe("probe.logistic").params.properties)

@@ -14,7 +14,7 @@ from quire import arrays
 from quire.arrays import ArrayError, ArrayFile
 from quire.plugin import Labels, Matrix, MethodError, Papers
 
-ROUNDS = 20_000 if os.environ.get("QUIRE_SOAK") else 2000
+ROUNDS = 10_000 if os.environ.get("QUIRE_SOAK") else 2000
 
 
 def whole_files(folder: str) -> Dict[str, bytes]:

@@ -1,9 +1,15 @@
 import Linear
 
-/// The minimum of a smooth function by L-BFGS (Liu & Nocedal 1989): the last ten steps stand for the curvature.
-struct LimitedMemoryBFGS {
+/// The minimum of a smooth function by L-BFGS (Liu & Nocedal 1989): the last steps stand for the curvature.
+///
+/// It asks for one evaluation at a time, so that many searches can share what their evaluations cost:
+///
+///     try search.begin(at: start, evaluation(start), rules)
+///     while let trial = search.trial { try search.receive(evaluation(trial), rules) }
+///     search.point
+struct LimitedMemoryBFGS: Sendable {
   /// A value and its slope.
-  struct Evaluation {
+  struct Evaluation: Sendable {
     var value: Double
     var gradient: [Double]
   }
@@ -22,29 +28,28 @@ struct LimitedMemoryBFGS {
     case unbounded
   }
 
-  struct Result {
-    var point: [Double]
-    var evaluation: Evaluation
-    var iterations: Int
-    var evaluations: Int
-    var end: End
-  }
-
-  /// What the function is, and when to be content with it.
-  struct Problem {
-    /// The value and slope at a point.
-    var evaluate: (_ point: [Double]) throws -> Evaluation
-    /// dᵀ∇²f·d at a point, roughly; it sets the length of the first step.
-    var curvature: (_ point: [Double], _ direction: [Double]) throws -> Double
+  /// When to be content, and what else the caller knows of the function.
+  struct Rules {
+    /// dᵀ∇²f·d at a point, roughly; it sets the length of the first step, which is 1 where this is 0.
+    var curvature: (_ point: [Double], _ direction: [Double]) throws -> Double = { _, _ in 0 }
     /// Whether a point is good enough, whose value is above the minimum by about `gap`.
     var isEnough: (_ evaluation: Evaluation, _ gap: Double) -> Bool
     /// Whether the minimum lies at infinity, seen from the last evaluation.
-    var isUnbounded: () -> Bool
+    var isUnbounded: () -> Bool = { false }
     /// Told after each step.
-    var report: (_ iterations: Int, _ evaluation: Evaluation) -> Void
+    var report: (_ iterations: Int, _ evaluation: Evaluation) -> Void = { _, _ in }
   }
 
-  var memory = 10
+  private struct Step: Sendable {
+    let s: [Double]
+    let y: [Double]
+    let rho: Double
+  }
+
+  /// Steps that are remembered.
+  static let memory = 20
+
+  /// Steps and evaluations in all, over every `begin`.
   var maximumIterations: Int
   var maximumEvaluations: Int
   /// The decrease that still counts, as a share of the value.
@@ -54,7 +59,20 @@ struct LimitedMemoryBFGS {
   /// The diagonal of a first guess at the inverse of the curvature.
   var diagonal: [Double]
 
-  private var steps: [(s: [Double], y: [Double], rho: Double)] = []
+  /// The best point so far.
+  private(set) var point: [Double] = []
+  /// What was found there.
+  private(set) var current = Evaluation(value: .nan, gradient: [])
+  /// The point to evaluate next; nil when the search has ended.
+  private(set) var trial: [Double]?
+  private(set) var end: End?
+  private(set) var iterations = 0
+  /// Of `receive`.
+  private(set) var evaluations = 0
+
+  private var steps: [Step] = []
+  private var direction: [Double] = []
+  private var search: LineSearch?
 
   init(diagonal: [Double], maximumIterations: Int, maximumEvaluations: Int) {
     self.diagonal = diagonal
@@ -62,47 +80,82 @@ struct LimitedMemoryBFGS {
     self.maximumEvaluations = maximumEvaluations
   }
 
-  mutating func minimise(_ problem: Problem, from start: [Double], known: Evaluation? = nil) throws -> Result {
-    var point = start
-    var current = try known ?? problem.evaluate(point)
-    var used = known == nil ? 1 : 0
-    var iterations = 0
-    func result(_ end: End) -> Result {
-      Result(point: point, evaluation: current, iterations: iterations, evaluations: used, end: end)
-    }
-    while true {
-      if problem.isUnbounded() { return result(.unbounded) }
-      var direction = descent(current.gradient)
-      var slope = direction.dot(current.gradient)
-      if !(slope < 0) {
-        steps.removeAll()
-        direction = descent(current.gradient)
-        slope = direction.dot(current.gradient)
-      }
-      if problem.isEnough(current, -slope / 2) { return result(.enough) }
-      if iterations >= maximumIterations || used >= maximumEvaluations { return result(.limit) }
-      var length = 1.0
-      if steps.isEmpty {
-        let bend = try problem.curvature(point, direction)
-        if bend > 0 { length = min(1e10, -slope / bend) }
-      }
-      if -slope * length / 2 <= relativeDecrease * current.value.magnitude { return result(.decrease) }
-      let search = LineSearch(noise: relativeNoise * current.value.magnitude)
-      let found = try search.run(
-        from: point, along: direction, value: current.value, slope: slope, first: length,
-        limit: min(25, maximumEvaluations - used), problem.evaluate)
-      used += found.evaluations
-      guard let next = found.accepted else {
-        if steps.isEmpty || used >= maximumEvaluations { return result(.stalled) }
-        steps.removeAll()
-        continue
-      }
-      remember(from: point, current.gradient, to: next.point, next.evaluation.gradient)
-      point = next.point
-      current = next.evaluation
+  /// Walks from `start` to the end. What is known of the curvature from an earlier walk is kept.
+  mutating func minimise(
+    _ rules: Rules, from start: [Double], _ known: Evaluation, evaluate: (_ point: [Double]) throws -> Evaluation
+  ) throws {
+    try begin(at: start, known, rules)
+    while let trial { try receive(evaluate(trial), rules) }
+  }
+
+  /// Begins, or goes on with a function so close to the last that its curvature still serves.
+  mutating func begin(at start: [Double], _ known: Evaluation, _ rules: Rules) throws {
+    point = start
+    current = known
+    end = nil
+    try aim(rules)
+  }
+
+  /// Takes the value and the slope at `trial`, and moves it on.
+  mutating func receive(_ found: Evaluation, _ rules: Rules) throws {
+    guard let trial, var search else { return }
+    evaluations += 1
+    switch search.judge(value: found.value, slope: direction.dot(found.gradient)) {
+    case .accepted:
+      remember(to: trial, found.gradient)
+      point = trial
+      current = found
       iterations += 1
-      problem.report(iterations, current)
+      rules.report(iterations, current)
+      try aim(rules)
+    case .again:
+      self.search = search
+      try propose(rules)
+    case .failed: try restart(rules)
     }
+  }
+
+  /// A new direction from `point`, or the end.
+  private mutating func aim(_ rules: Rules) throws {
+    if rules.isUnbounded() { return finish(.unbounded) }
+    direction = descent(current.gradient)
+    var slope = direction.dot(current.gradient)
+    if !(slope < 0) {
+      steps.removeAll()
+      direction = descent(current.gradient)
+      slope = direction.dot(current.gradient)
+    }
+    if rules.isEnough(current, -slope / 2) { return finish(.enough) }
+    if iterations >= maximumIterations || evaluations >= maximumEvaluations { return finish(.limit) }
+    var length = 1.0
+    if steps.isEmpty {
+      let bend = try rules.curvature(point, direction)
+      if bend > 0 { length = min(1e10, -slope / bend) }
+    }
+    if -slope * length / 2 <= relativeDecrease * current.value.magnitude { return finish(.decrease) }
+    search = LineSearch(
+      value: current.value, slope: slope, first: length, noise: relativeNoise * current.value.magnitude,
+      limit: min(25, maximumEvaluations - evaluations))
+    try propose(rules)
+  }
+
+  private mutating func propose(_ rules: Rules) throws {
+    var next = point
+    next.add(direction, times: search?.length ?? 0)
+    if next == point { try restart(rules) } else { trial = next }
+  }
+
+  /// Without a good step along the remembered curvature the search begins anew; without one at all it is over.
+  private mutating func restart(_ rules: Rules) throws {
+    if steps.isEmpty || evaluations >= maximumEvaluations { return finish(.stalled) }
+    steps.removeAll()
+    try aim(rules)
+  }
+
+  private mutating func finish(_ end: End) {
+    self.end = end
+    trial = nil
+    search = nil
   }
 
   /// −H·g by the two loops over the remembered steps.
@@ -115,7 +168,8 @@ struct LimitedMemoryBFGS {
     }
     var gamma = 1.0
     if let last = steps.last {
-      let bend = zip(last.y, diagonal).reduce(0) { $0 + $1.0 * $1.0 * $1.1 }
+      var bend = 0.0
+      for j in 0..<q.count { bend += last.y[j] * last.y[j] * diagonal[j] }
       gamma = 1 / (last.rho * bend)
     }
     for j in 0..<q.count { q[j] *= gamma * diagonal[j] }
@@ -127,14 +181,14 @@ struct LimitedMemoryBFGS {
     return q
   }
 
-  private mutating func remember(from a: [Double], _ gradientA: [Double], to b: [Double], _ gradientB: [Double]) {
-    var (s, y) = (b, gradientB)
-    s.add(a, times: -1)
-    y.add(gradientA, times: -1)
+  private mutating func remember(to next: [Double], _ gradient: [Double]) {
+    var (s, y) = (next, gradient)
+    s.add(point, times: -1)
+    y.add(current.gradient, times: -1)
     let product = s.dot(y)
     // A step without curvature would make the next direction climb.
     guard product > 1e-16 * s.norm * y.norm else { return }
-    if steps.count == memory { steps.removeFirst() }
-    steps.append((s, y, 1 / product))
+    if steps.count == Self.memory { steps.removeFirst() }
+    steps.append(Step(s: s, y: y, rho: 1 / product))
   }
 }

@@ -1,17 +1,13 @@
-import Linear
-
 /// A step length with enough decrease and enough change of slope (Wolfe 1969), by cubic steps inside a bracket.
 /// Where values are too close for rounding to tell, the slopes decide alone (Hager & Zhang 2005).
+///
+///     while search.judge(value: f(search.length), slope: g(search.length)) == .again {}
 struct LineSearch {
-  let noise: Double
-  private let sufficient = 1e-4
-  private let bend = 0.9
-
-  init(noise: Double) { self.noise = noise }
-
-  struct Found {
-    var accepted: (point: [Double], evaluation: LimitedMemoryBFGS.Evaluation)?
-    var evaluations: Int
+  enum Verdict {
+    case accepted
+    /// Another length is to be tried.
+    case again
+    case failed
   }
 
   private struct Place {
@@ -20,40 +16,52 @@ struct LineSearch {
     var slope: Double
   }
 
-  func run(
-    from start: [Double], along direction: [Double], value: Double, slope: Double, first: Double, limit: Int,
-    _ evaluate: (_ point: [Double]) throws -> LimitedMemoryBFGS.Evaluation
-  ) throws -> Found {
-    let origin = Place(length: 0, value: value, slope: slope)
-    var low = origin
-    var high: Place?
-    var length = first
-    for used in 1...max(1, limit) {
-      var point = start
-      point.add(direction, times: length)
-      if point == start { return Found(accepted: nil, evaluations: used - 1) }
-      let evaluation = try evaluate(point)
-      let here = Place(length: length, value: evaluation.value, slope: direction.dot(evaluation.gradient))
-      guard here.value.isFinite, here.slope.isFinite else {
-        high = Place(length: length, value: .infinity, slope: .infinity)
-        length = low.length + (length - low.length) / 10
-        continue
-      }
-      let falls = here.value <= value + sufficient * length * slope
-      let levels = here.value <= value + noise && here.slope <= (2 * sufficient - 1) * slope
-      if !(falls || levels) || here.slope > -bend * slope {
-        high = here
-      } else if here.slope < bend * slope {
-        low = here
-      } else {
-        return Found(accepted: (point, evaluation), evaluations: used)
-      }
-      length = next(low, high)
-    }
-    return Found(accepted: nil, evaluations: limit)
+  /// The step to try, as a multiple of the direction.
+  private(set) var length: Double
+  private let origin: Place
+  /// The rise of the value that may be rounding.
+  private let noise: Double
+  private let limit: Int
+  private var low: Place
+  private var high: Place?
+  private var tries = 0
+  private let sufficient = 1e-4
+  private let bend = 0.9
+
+  /// - Parameters:
+  ///   - value, slope: where the step begins.
+  ///   - limit: the lengths that may be tried.
+  init(value: Double, slope: Double, first: Double, noise: Double, limit: Int) {
+    origin = Place(length: 0, value: value, slope: slope)
+    low = origin
+    length = first
+    self.noise = noise
+    self.limit = max(1, limit)
   }
 
-  private func next(_ low: Place, _ high: Place?) -> Double {
+  /// Judges the value and the slope at `length`, and moves `length` where that is no good.
+  mutating func judge(value: Double, slope: Double) -> Verdict {
+    tries += 1
+    let here = Place(length: length, value: value, slope: slope)
+    if value.isFinite, slope.isFinite {
+      let falls = value <= origin.value + sufficient * length * origin.slope
+      let levels = value <= origin.value + noise && slope <= (2 * sufficient - 1) * origin.slope
+      if !(falls || levels) || slope > -bend * origin.slope {
+        high = here
+      } else if slope < bend * origin.slope {
+        low = here
+      } else {
+        return .accepted
+      }
+      length = next()
+    } else {
+      high = Place(length: length, value: .infinity, slope: .infinity)
+      length = low.length + (length - low.length) / 10
+    }
+    return tries < limit ? .again : .failed
+  }
+
+  private func next() -> Double {
     guard let high else { return low.length * 4 }
     let width = high.length - low.length
     guard high.value.isFinite else { return low.length + width / 10 }

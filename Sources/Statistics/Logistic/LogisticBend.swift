@@ -65,3 +65,23 @@ private struct LinearScores<A: Scalar> {
     return scores.enumerated().map { Double($1) + offsets[$0 % outputs] }
   }
 }
+
+extension LogisticObjective {
+  /// 1/∂²(J/n) where the rows tell nothing apart and the columns do not correlate, in the order of θ.
+  var inverseDiagonal: [Double] {
+    let n = Double(max(1, labels.count))
+    var weightOf = [Double](repeating: 0, count: max(2, outputs))
+    for label in labels { weightOf[label] += classWeights[label] / n }
+    let total = weightOf.reduce(0, +)
+    var result: [Double] = []
+    for r in 0..<outputs {
+      let share = weightOf[r] / total
+      let spread = max(1e-6, total * share * (1 - share))
+      for (penalty, variance) in zip(penalty, variance) {
+        result.append(1 / max(1e-12, spread * variance + penalty / n))
+      }
+      result.append(1 / spread)
+    }
+    return result
+  }
+}

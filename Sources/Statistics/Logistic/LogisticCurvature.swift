@@ -15,6 +15,7 @@ extension LogisticObjective {
     } merge: {
       $0.add($1)
     }
+    try rows.fault?.check()
     var result = sum ?? .zeros(side, side)
     let scale = 1 / Double(max(1, rows.rows))
     result.withUnsafeMutableBuffer { h in

@@ -47,10 +47,13 @@ struct Coordinates: Sendable {
 
   var outputs: Int { counts.count == 2 ? 1 : counts.count }
 
-  var objective: LogisticObjective {
+  var objective: LogisticObjective { objective(penaltyWeight: 1) }
+
+  /// The objective of other penalties: those here, times `penaltyWeight`.
+  func objective(penaltyWeight: Double) -> LogisticObjective {
     LogisticObjective(
-      columns: shift.count, outputs: outputs, labels: labels, classWeights: classWeights, penalty: penalty,
-      variance: factor.map { $0 == 0 ? 0 : 1 })
+      columns: shift.count, outputs: outputs, labels: labels, classWeights: classWeights,
+      penalty: penalty.map { $0 * penaltyWeight }, variance: factor.map { $0 == 0 ? 0 : 1 })
   }
 
   /// θ with no weights, and the biases of the class shares.
@@ -100,6 +103,11 @@ struct Coordinates: Sendable {
 struct PreparedRows: Sendable {
   let exact: RowBlocks<Double>
   let rough: RowBlocks<Float>?
+
+  init(exact: RowBlocks<Double>) {
+    self.exact = exact
+    rough = nil
+  }
 
   init<S: Scalar>(
     _ features: Matrix<S>, _ rows: [Int]?, _ coordinates: Coordinates, mixed: Bool, _ workers: Workers

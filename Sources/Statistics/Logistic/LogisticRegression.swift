@@ -74,7 +74,7 @@ public struct LogisticRegression: Sendable, Equatable {
     _ features: Matrix<S>, labels: [Int], classes: Int, rows: [Int]? = nil, start: LinearProbe? = nil,
     workers: Workers = .serial, progress: Progress = { _, _, _ in }
   ) throws -> LogisticFit {
-    try check(features, labels, start)
+    try check(rows: features.rows, columns: features.columns, labels, start)
     let scaling = try ColumnScaling(features, rows: rows)
     let chosen = rows.map { $0.map { labels[$0] } } ?? labels
     let coordinates = try Coordinates(
@@ -86,7 +86,7 @@ public struct LogisticRegression: Sendable, Equatable {
     return try finished(solved, coordinates, prepared, workers)
   }
 
-  private func check<S: Scalar>(_ features: Matrix<S>, _ labels: [Int], _ start: LinearProbe?) throws {
+  func check(rows: Int, columns: Int, _ labels: [Int], _ start: LinearProbe?) throws {
     guard C > 0 else { throw StatisticsError.parameter(name: "C", expected: "above 0", found: "\(C)") }
     guard tolerance > 0, tolerance.isFinite else {
       throw StatisticsError.parameter(name: "tol", expected: "above 0", found: "\(tolerance)")
@@ -94,13 +94,13 @@ public struct LogisticRegression: Sendable, Equatable {
     guard maximumIterations > 0 else {
       throw StatisticsError.parameter(name: "maxIter", expected: "at least 1", found: "\(maximumIterations)")
     }
-    guard features.columns > 0 else { throw StatisticsError.empty("columns") }
-    guard labels.count == features.rows else {
-      throw StatisticsError.lengthMismatch(what: "labels", expected: features.rows, found: labels.count)
+    guard columns > 0 else { throw StatisticsError.empty("columns") }
+    guard labels.count == rows else {
+      throw StatisticsError.lengthMismatch(what: "labels", expected: rows, found: labels.count)
     }
-    if let start, start.columns != features.columns {
+    if let start, start.columns != columns {
       throw StatisticsError.lengthMismatch(
-        what: "columns in the probe to start from", expected: features.columns, found: start.columns)
+        what: "columns in the probe to start from", expected: columns, found: start.columns)
     }
   }
 }

@@ -28,7 +28,7 @@ struct LogisticSolver {
   /// R·(d + 1) up to which Newton's method is the faster one.
   private static let newtonSide = 128
   /// R·(d + 1) up to which it is affordable as a rescue.
-  private static let rescueSide = 3000
+  static let rescueSide = 3000
   /// Passes after which L-BFGS is not trusted to arrive.
   private static let patience = 200
   /// The gradient below which L-BFGS leaves the rest to Newton's method.
@@ -69,71 +69,54 @@ struct LogisticSolver {
   // MARK: L-BFGS
 
   private func gradientDescent(from start: [Double], tolerance: Double, passes: Int) throws -> Outcome {
-    guard let rough else {
-      return try gradientDescent(rows, from: start, tolerance: tolerance, passes: passes, after: 0)
-    }
-    let near = try gradientDescent(rough, from: start, tolerance: max(tolerance, 1e-6), passes: passes, after: 0)
-    var end = try gradientDescent(
-      rows, from: near.theta, tolerance: tolerance, passes: max(1, passes - near.passes), after: near.iterations)
-    end.iterations += near.iterations
+    var search = LimitedMemoryBFGS(
+      diagonal: objective.inverseDiagonal, maximumIterations: maximumIterations,
+      maximumEvaluations: max(0, passes - 1))
+    guard let rough else { return try walk(rows, &search, from: start, tolerance: tolerance) }
+    // What was learnt of the curvature in 32 bits is good enough to go on with.
+    let exact = (search.relativeDecrease, search.relativeNoise)
+    (search.relativeDecrease, search.relativeNoise) = (Self.roughDecrease, Self.roughNoise)
+    let near = try walk(rough, &search, from: start, tolerance: max(tolerance, Self.roughTolerance))
+    (search.relativeDecrease, search.relativeNoise) = exact
+    var end = try walk(rows, &search, from: near.theta, tolerance: tolerance)
     end.passes += near.passes
     return end
   }
 
-  private func gradientDescent<A: Scalar>(
-    _ rows: RowBlocks<A>, from start: [Double], tolerance: Double, passes: Int, after done: Int
+  /// What 32 bits can tell: the slope, the gain of a step and the noise of the values, the last two as shares of J.
+  static let roughTolerance = 1e-6
+  static let roughDecrease = 1e-9
+  static let roughNoise = 1e-8
+
+  private func walk<A: Scalar>(
+    _ rows: RowBlocks<A>, _ search: inout LimitedMemoryBFGS, from start: [Double], tolerance: Double
   ) throws -> Outcome {
     var last = try objective.pass(rows, at: start, workers: workers)
     var lastPoint = start
-    var search = LimitedMemoryBFGS(
-      diagonal: inverseDiagonal(), maximumIterations: max(0, maximumIterations - done),
-      maximumEvaluations: max(0, passes - 1))
-    if A.self == Float.self {
-      search.relativeDecrease = 1e-9
-      search.relativeNoise = 1e-8
-    }
-    let problem = LimitedMemoryBFGS.Problem { point in
-      try workers.checkCancellation()
-      last = try objective.pass(rows, at: point, workers: workers)
-      lastPoint = point
-      return .init(value: last.value, gradient: last.gradient)
-    } curvature: { point, direction in
+    let before = search.evaluations
+    let rules = LimitedMemoryBFGS.Rules { point, direction in
       objective.bend(rows, at: point, along: direction)
     } isEnough: { evaluation, gap in
       gap <= tolerance * evaluation.value / 10 && evaluation.gradient.allSatisfy { $0.magnitude <= tolerance }
     } isUnbounded: {
       isUnbounded(last)
     } report: { iteration, evaluation in
-      progress(done + iteration, maximumIterations, "logistic regression, loss \(evaluation.value)")
+      progress(iteration, maximumIterations, "logistic regression, loss \(evaluation.value)")
     }
-    let found = try search.minimise(
-      problem, from: start, known: .init(value: last.value, gradient: last.gradient))
-    var passes = found.evaluations + 1
-    if lastPoint != found.point {
-      last = try objective.pass(rows, at: found.point, workers: workers)
+    try search.minimise(rules, from: start, .init(value: last.value, gradient: last.gradient)) { point in
+      try workers.checkCancellation()
+      last = try objective.pass(rows, at: point, workers: workers)
+      lastPoint = point
+      return .init(value: last.value, gradient: last.gradient)
+    }
+    var passes = search.evaluations - before + 1
+    if lastPoint != search.point {
+      last = try objective.pass(rows, at: search.point, workers: workers)
       passes += 1
     }
     return Outcome(
-      theta: found.point, pass: last, iterations: found.iterations, passes: passes,
-      converged: found.end == .enough || found.end == .decrease)
-  }
-
-  /// 1/∂²(J/n) where the rows tell nothing apart and the columns do not correlate.
-  private func inverseDiagonal() -> [Double] {
-    let n = Double(max(1, rows.rows))
-    var weightOf = [Double](repeating: 0, count: max(2, objective.outputs))
-    for label in objective.labels { weightOf[label] += objective.classWeights[label] / n }
-    let total = weightOf.reduce(0, +)
-    var result: [Double] = []
-    for r in 0..<objective.outputs {
-      let share = weightOf[r] / total
-      let spread = max(1e-6, total * share * (1 - share))
-      for (penalty, variance) in zip(objective.penalty, objective.variance) {
-        result.append(1 / max(1e-12, spread * variance + penalty / n))
-      }
-      result.append(1 / spread)
-    }
-    return result
+      theta: search.point, pass: last, iterations: search.iterations, passes: passes,
+      converged: search.end == .enough || search.end == .decrease)
   }
 
   // MARK: Newton

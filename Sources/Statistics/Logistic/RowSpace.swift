@@ -31,6 +31,7 @@ struct RowSpace {
         }
       }
     }
+    try rows.fault?.check()
     let parts = try QR(scaled.transposed())
     basis = parts.q
     let combined = parts.r.transposed()

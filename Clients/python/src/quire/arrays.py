@@ -28,7 +28,7 @@ _LONGEST_HEADER = 1 << 25
 _LONGEST_EMPTY = 1 << 24
 
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, OSError, RuntimeError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, OSError, RuntimeError, ValueError)
 
 
 class ArrayError(ValueError):
@@ -217,13 +217,16 @@ class ArrayFile:
             return self._tensors[name]
         if self._archive is None:
             return _npy(self.path, 0)
+        start, packed = 0, None
         try:
             member = self._archive.getinfo(name + ".npy")
             if member.compress_type == zipfile.ZIP_STORED:
-                return _npy(self.path, self._start(member))
-            return _npy(self.path, 0, self._archive.read(member))
+                start = self._start(member)
+            else:
+                packed = self._archive.read(member)
         except _BROKEN as error:
             raise ArrayError(f"{self.path}: the archive's member {name} is broken: {error}") from None
+        return _npy(self.path, start, packed)
 
     def strings(self, name: Optional[str] = None) -> List[str]:
         """The elements of an array, or the cells of a table's column, as texts."""

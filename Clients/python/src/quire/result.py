@@ -178,7 +178,8 @@ class Result(Record):
         #: Whether it was known before, so that nothing had to be computed.
         self.cached: bool = bool(meta.get("cached", False))
         self.displays = [Display(one.get("title", ""), one.get("data", {})) for one in meta.get("displays") or []]
-        found = meta.get("warnings") or members.get("warnings") or []
+        # Some methods have a member of that name that is something else.
+        found = [one for one in meta.get("warnings") or members.get("warnings") or [] if isinstance(one, dict)]
         self.warnings = [Warned(one.get("code", ""), one.get("message", "")) for one in found]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Dict[str, Any]:

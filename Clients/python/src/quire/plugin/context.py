@@ -239,7 +239,11 @@ class Context:
                 return
 
     def write_papers(self, operations: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
-        """Changes papers of the store; the method must be declared with ``effects="writesStore"``."""
+        """Changes papers of the store, all of them or none; the method is declared with ``effects="writesStore"``.
+
+        An operation is ``{"op": "tag", "id": …, "add": […], "remove": […]}``, ``{"op": "update", "id": …, "rev": …,
+        "fields": {…}}``, ``{"op": "delete", "id": …}`` or ``{"op": "restore", "id": …}``. Gives ``{"changed": n}``.
+        """
         answer = self._host.ask("host/papers.write", {"operations": [dict(one) for one in operations]})
         return dict(answer)
 

@@ -90,8 +90,11 @@ class Matrix(Input):
             return _two(self.told["shape"])
         file = self._file()
         if file.is_sparse:
-            rows, columns = file.array("shape").values()
-            return int(rows), int(columns)
+            try:
+                rows, columns = (int(size) for size in file.array("shape").values())
+            except ValueError as error:
+                raise self._wrong(f"{file.path}: no shape of a matrix: {error}") from None
+            return rows, columns
         if file.format == "csv":
             table = self._table(file)
             return len(table), len(table[0]) if table else len((self.part or "").split(","))
@@ -212,7 +215,8 @@ class Matrix(Input):
             found: List[List[Tuple[int, float]]] = [[] for _ in range(rows)]
             for major in range(len(pointers) - 1):
                 for place in range(pointers[major], pointers[major + 1]):
-                    row, column = (indices[place], major) if layout == "csc" else (major, indices[place])
+                    minor = int(indices[place])
+                    row, column = (minor, major) if layout == "csc" else (major, minor)
                     if not 0 <= column < columns or not 0 <= row < rows or place < 0:
                         raise ArrayError(f"{file.path}: an entry in row {row}, column {column}")
                     found[row].append((column, float(data[place])))
@@ -388,7 +392,10 @@ class RowNumbers(Input):
         if self.path is None:
             found = [int(number) for number in self.value or []]
         else:
-            found = [int(number) for number in self._file().array(self.part).values()]
+            try:
+                found = [int(number) for number in self._file().array(self.part).values()]
+            except (ArrayError, ValueError) as error:
+                raise self._wrong(str(error)) from None
         for place, number in enumerate(found):
             if not 0 <= number < of:
                 raise ParameterError(f"{self.pointer}/{place}", f"a row number below {of}, found {number}")

@@ -17,6 +17,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any, Deque, Dict, Optional
 
+from ..arrays import ArrayError
 from .context import Context, Host, HostError
 from .errors import Cancelled, MethodError
 from .values import ResultError
@@ -270,6 +271,8 @@ def _failure(fault: BaseException, folder: str) -> Dict[str, Any]:
     frame = fault.__traceback__.tb_next if fault.__traceback__ is not None else None
     traceback.print_exception(type(fault), fault, frame, file=sys.stderr)
     sys.stderr.flush()
+    if isinstance(fault, ArrayError):
+        return MethodError(1053, "file.format", str(fault)).as_error()
     if isinstance(fault, ResultError):
         return MethodError(1103, "plugin.result", str(fault)).as_error()
     if isinstance(fault, ModuleNotFoundError):

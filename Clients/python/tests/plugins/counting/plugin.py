@@ -113,6 +113,20 @@ def classes(
 
 
 @dataclass
+class Tagged:
+    found: int
+    changed: int
+
+
+@plugin.method("counting.tag", determinism="none", effects="writesStore", reads=["papers"])
+def tag(context: Context, query: Annotated[str, "Which papers."], name: Annotated[str, "The tag."]) -> Tagged:
+    """Tags the papers that a query finds."""
+    papers = list(context.find_papers(query, page=2))
+    answer = context.write_papers([{"op": "tag", "id": paper.id, "add": [name]} for paper in papers])
+    return Tagged(len(papers), answer["changed"])
+
+
+@dataclass
 class Behaved:
     mode: str
     number: Optional[float] = None
