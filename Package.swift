@@ -91,8 +91,8 @@ let package = Package(
     .executableTarget(
       name: "quire",
       dependencies: [
-        "CLinux", "Threads", "JSON", "JSONRPC", "PluginKit", "Kernel", "Server", "Papers", "Data", "Features", "Topics",
-        "Probe", "Erase",
+        "CLinux", "Threads", "JSON", "JSONRPC", "PluginKit", "Report", "Kernel", "Server", "Papers", "Data", "Features",
+        "Topics", "Probe", "Erase",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -130,7 +130,8 @@ let package = Package(
       "Kernel",
       ["Kernel", "Threads", "Notebook", "RunLog", "PluginKit", "JSON", "Linear", "Papers", "Data", "Features", "Probe"]),
     .tests(
-      "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"], exclude: ["example-digests.json"]),
+      "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"],
+      exclude: ["example-digests.json", "Faulty"]),
     .tests("EndToEnd", ["quire", "JSON"], exclude: ["Plugin"]),
     .tests("Charts", ["Charts", "JSON"]),
     .tests("Erase", ["Erase", "Data", "Probe", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),

@@ -29,6 +29,8 @@ public final class Kernel: Sendable {
     public var pluginFolders: [String] = []
     /// Gets what such programs write to their standard error, line by line.
     public var pluginLog: @Sendable (String) -> Void = { _ in }
+    /// Gets all that passes between the host and such programs.
+    var pluginEvents: (@Sendable (PluginConnection.Event) -> Void)?
 
     public init(jobs: Int) { self.jobs = jobs }
   }
@@ -49,7 +51,7 @@ public final class Kernel: Sendable {
     registry = Registry(
       plugins: plugins, kernelMethods: Self.kernelMethods,
       found: PluginFolders(named: settings.pluginFolders, workspaceFolder: workspace.folder).find(),
-      ExternalPlugin.Settings(jobs: settings.jobs, log: settings.pluginLog))
+      ExternalPlugin.Settings(jobs: settings.jobs, log: settings.pluginLog, observe: settings.pluginEvents))
     pool = CallPool("quire-call", limit: 64, nice: 10)
     scheduler = Scheduler(pool)
     workerPool = Linear.ThreadPool(threads: settings.jobs, niceness: 10)

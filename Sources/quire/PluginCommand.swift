@@ -13,7 +13,8 @@ struct PluginCommand: ParsableCommand {
         quire plugin describe probe.logistic
       """,
     subcommands: [
-      PluginListCommand.self, PluginDescribeCommand.self, PluginServeCommand.self, PluginDocsCommand.self,
+      PluginListCommand.self, PluginDescribeCommand.self, PluginNewCommand.self, PluginCheckCommand.self,
+      PluginServeCommand.self, PluginDocsCommand.self,
     ])
 }
 
@@ -91,46 +92,5 @@ struct PluginServeCommand: ParsableCommand {
       throw ValidationError("no built-in plugin '\(name)'; there are \(names)")
     }
     throw ExitCode(StandardInputPlugin.run(plugin))
-  }
-}
-
-struct PluginDocsCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "docs", abstract: "Write a reference page for every method, from the schemas.",
-    discussion: """
-      Example:
-        quire plugin docs --output Documentation
-      """)
-
-  @OptionGroup var options: WorkspaceOptions
-
-  @Option(help: ArgumentHelp("The folder to write to; it is made when it is missing.", valueName: "dir"))
-  var output: String
-
-  func run() throws {
-    try telling {
-      let kernel = options.kernel
-      var index = "# Methods\n"
-      func section(_ title: String, _ summary: String, _ methods: [String]) throws {
-        index += "\n## \(title)\n\n\(summary)\n\n"
-        for method in methods {
-          let value = try kernel.perform("plugin/describe", ["name": .string(method)], options.caller)
-          let page = "\(method.replacing("/", with: ".")).md"
-          try writeFile("\(output)/\(page)", MethodPage(value).text + "\n")
-          index += "- [\(method)](\(page)): \(value["summary"]?.string ?? "")\n"
-        }
-      }
-      for plugin in try kernel.perform("plugin/list", [:], options.caller)["items"]?.array ?? [] {
-        let methods = (plugin["methods"]?.array ?? []).compactMap(\.string)
-        try section(plugin["family"]?.string ?? "", plugin["summary"]?.string ?? "", methods)
-      }
-      let all = try kernel.perform("rpc.discover", [:], options.caller)["methods"]?.array ?? []
-      let own = all.compactMap { $0["name"]?.string }.filter {
-        $0.contains("/") || !$0.contains(".") || $0 == "rpc.discover"
-      }
-      try section("The kernel's own", "Sessions, notebooks, cells, artifacts, the log and the store.", own)
-      try writeFile("\(output)/README.md", index)
-      if !options.quiet { printError("wrote \(output)/README.md and a page for every method") }
-    }
   }
 }

@@ -10,7 +10,7 @@ import Testing
 private let families = builtInPlugins.map { $0.name }
 
 /// A folder that makes a built-in plugin a program of its own.
-private func manifest(of plugin: any Plugin.Type) throws -> TemporaryFolder {
+func manifest(of plugin: any Plugin.Type) throws -> TemporaryFolder {
   let folder = try TemporaryFolder()
   var files: [String] = []
   for method in plugin.methods {

@@ -76,7 +76,7 @@ final class RunContext: ContextHost {
 
   /// Takes a file that another program wrote as an artifact of this run.
   func adopt(file path: String, _ name: String, _ media: MediaType) throws -> ArtifactReference {
-    let stored = try workspace.log().artifacts.put(file: path)
+    let stored = try (scratch ?? workspace.log().artifacts).put(file: path)
     state.withLock { $0.created[stored.hash.hex] = Created(name: name, media: media, bytes: stored.bytes) }
     return ArtifactReference(sha256: stored.hash.hex)
   }

@@ -11,6 +11,8 @@ final class ExternalPlugin: Sendable {
     var jobs: Int
     /// Gets each line that the program writes to its standard error.
     var log: @Sendable (String) -> Void
+    /// Gets all that passes between host and program, for whoever looks on; called on any thread.
+    var observe: (@Sendable (PluginConnection.Event) -> Void)?
   }
 
   private struct State {
@@ -31,6 +33,9 @@ final class ExternalPlugin: Sendable {
     self.manifest = manifest
     self.settings = settings
   }
+
+  /// The process that runs now.
+  var current: PluginConnection? { state.withLock { $0.connection } }
 
   /// One run of one of its methods.
   func run(_ run: ExternalRun, _ cancellation: Cancellation) throws -> JSON {

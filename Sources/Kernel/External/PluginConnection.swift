@@ -8,6 +8,20 @@ import Threads
 
 /// One process of an external plugin and the runs in it, from its start to its end. Guarded by `state`.
 final class PluginConnection: Sendable {
+  /// What passes on a connection, as its observer hears it.
+  enum Event: Sendable {
+    /// The program answered a call of ours.
+    case answered(method: String, Result<JSON, RPCError>)
+    /// The program called us; the fault says why it was refused.
+    case asked(method: String, Fault?)
+    /// The program told something, of a run that is on or of another.
+    case told(method: String, JSON, isOfRun: Bool)
+    /// What it wrote to standard output was no message.
+    case stray(String)
+    /// The connection ended, for this reason.
+    case ended(Fault)
+  }
+
   private struct State {
     var runs: [String: ExternalRun] = [:]
     /// Calls of ours whose answer has not come.
@@ -35,10 +49,11 @@ final class PluginConnection: Sendable {
   }
 
   private let manifest: PluginManifest
-  private let process: ChildProcess
-  private let endpoint: Endpoint
+  let process: ChildProcess
+  let endpoint: Endpoint
   private let state = Mutex(State())
   private let log: @Sendable (String) -> Void
+  private let observe: (@Sendable (Event) -> Void)?
   private let hasEnded = DispatchSemaphore(value: 0)
   /// Signalled when nothing more can come from its standard error.
   private let hasSaidAll = DispatchSemaphore(value: 0)
@@ -57,6 +72,7 @@ final class PluginConnection: Sendable {
   init(_ manifest: PluginManifest, _ settings: ExternalPlugin.Settings) throws(Fault) {
     self.manifest = manifest
     log = { settings.log("\(manifest.name): \($0)") }
+    observe = settings.observe
     let process = try ChildProcess(
       .init(
         words: manifest.command, folder: manifest.folder,
@@ -129,9 +145,10 @@ final class PluginConnection: Sendable {
   ) throws -> JSON {
     if let ending = state.withLock({ $0.ending }) { throw ending }
     let waiting = Waiting()
-    let id = endpoint.call(method, params) { answer in
+    let id = endpoint.call(method, params) { [observe] answer in
       // Why the stream ended is told by `close`.
       if case .failure(let error) = answer, error.kind == "connection.closed" { return }
+      observe?(.answered(method: method, answer))
       waiting.finish(answer.mapError { Fault(ofPlugin: $0) })
     }
     let isGone = state.withLock { state in
@@ -187,10 +204,11 @@ final class PluginConnection: Sendable {
   /// Tells everybody who waits; the first reason counts.
   private func close(_ fault: Fault?) {
     let fault = fault ?? crash()
-    let waiting = state.withLock { state in
-      if state.ending == nil { state.ending = fault }
-      return Array(state.waiting.values)
+    let (waiting, isFirst) = state.withLock { state in
+      defer { state.ending = state.ending ?? fault }
+      return (Array(state.waiting.values), state.ending == nil)
     }
+    if isFirst { observe?(.ended(fault)) }
     for one in waiting { one.finish(.failure(fault)) }
   }
 
@@ -244,7 +262,10 @@ extension PluginConnection: Endpoint.Handler {
   func isImmediate(_ method: String) -> Bool { false }
 
   func note(_ event: Endpoint.Event) {
-    if case .refused(let error) = event { log("refused: \(error.message)") }
+    if case .refused(let error) = event {
+      log("refused: \(error.message)")
+      observe?(.stray(error.message))
+    }
   }
 
   func handle(_ request: IncomingRequest) {
@@ -256,8 +277,11 @@ extension PluginConnection: Endpoint.Handler {
     // Files and the store are waited for elsewhere, so that progress and answers come through.
     PlainThread.start("quire-plugin-req") {
       do throws(Fault) {
-        request.reply(.success(try run.answer(request.method, params)))
+        let answer = try run.answer(request.method, params)
+        self.observe?(.asked(method: request.method, nil))
+        request.reply(.success(answer))
       } catch {
+        self.observe?(.asked(method: request.method, error))
         request.reply(.failure(RPCError(error.code, error.message, kind: error.kind)))
       }
     }
@@ -268,13 +292,16 @@ extension PluginConnection: Endpoint.Handler {
     if notification.method == "host/log" {
       log(params["message"]?.string?.cut(toBytes: Self.longestLine) ?? "")
     } else {
-      run(of: params)?.take(notification.method, params)
+      let run = run(of: params)
+      observe?(.told(method: notification.method, params, isOfRun: run != nil))
+      run?.take(notification.method, params)
     }
   }
 
   /// What it prints on standard output is no message: the commonest mistake, and the run cannot be trusted any more.
   func handle(unreadable bytes: ArraySlice<UInt8>) -> Bool {
     let start = String(decoding: bytes.prefix(200), as: UTF8.self)
+    observe?(.stray(start))
     end(
       Fault(
         1101, "plugin.failed",

@@ -25,7 +25,7 @@ struct PluginManifest: Sendable {
   let version: String
   let summary: String
   let command: [String]
-  let limits: Limits
+  var limits: Limits
   let methods: [MethodFile]
   /// Of the manifest's bytes: what a run's entry calls the plugin's build.
   let hash: ContentHash

@@ -222,7 +222,7 @@ final class Registry: Sendable {
     }
   }
 
-  private static func commonSchemas() throws(Fault) -> SchemaRegistry {
+  static func commonSchemas() throws(Fault) -> SchemaRegistry {
     var registry = SchemaRegistry()
     for schema in EmbeddedSchema.all where schema.path.hasPrefix("common/") {
       let document = try parse(schema)
