@@ -65,7 +65,9 @@ final class PluginConnection: Sendable {
   /// A line of what it writes to its standard error holds at most so much, and so many are kept for a crash's error.
   private static let longestLine = 2048
   private static let keptLines = 20
-  private static let grace = DispatchTimeInterval.seconds(2)
+  /// How long it may take to obey a cancel: a little less than a call waits before it is answered without its method,
+  /// so that the next call does not meet a program that is about to be ended.
+  private static let grace = DispatchTimeInterval.milliseconds(1800)
 
   /// Starts the program and greets it. Throws when it does not answer in time, or as another plugin than its
   /// manifest says.
