@@ -32,6 +32,8 @@ final class Registry: Sendable {
   private let builtIn: [any Plugin.Type]
   private let kernelMethods: [any KernelMethod.Type]
   private let external: [(plugin: ExternalPlugin, info: PluginInfo)]
+  /// Those of a session, which every message asks for.
+  private let sessionEntries: [Entry]
   private let table = Mutex<Table?>(nil)
   private let compiled = Mutex(Compiled())
 
@@ -59,6 +61,7 @@ final class Registry: Sendable {
     plugins: [any Plugin.Type], kernelMethods: [any KernelMethod.Type], found: [PluginFolders.Found] = [],
     _ settings: ExternalPlugin.Settings = .init(jobs: 1, log: { _ in })
   ) {
+    sessionEntries = Self.sessionMethods.map(Self.sessionEntry)
     builtIn = plugins
     self.kernelMethods = kernelMethods
     var infos = plugins.map { PluginInfo($0) }
@@ -87,7 +90,7 @@ final class Registry: Sendable {
   private func allEntries() -> [Entry] {
     let schemas = Dictionary(
       EmbeddedSchema.all.map { ($0.path, SchemaFile.embedded($0)) }, uniquingKeysWith: { first, _ in first })
-    var entries = Self.sessionMethods.map(sessionEntry)
+    var entries = sessionEntries
     for method in kernelMethods {
       entries.append(
         Entry(name: method.name, implementation: .kernel(method), schema: schemas[Self.schemaPath(method.name)]))
@@ -111,8 +114,8 @@ final class Registry: Sendable {
     return entries
   }
 
-  private func sessionEntry(_ name: String) -> Entry {
-    let path = Self.schemaPath(name)
+  private static func sessionEntry(_ name: String) -> Entry {
+    let path = schemaPath(name)
     return Entry(
       name: name, implementation: .session,
       schema: EmbeddedSchema.all.first { $0.path == path }.map { .embedded($0) })
@@ -130,7 +133,7 @@ final class Registry: Sendable {
   }
 
   func entry(_ name: String) -> Entry? {
-    if Self.sessionMethods.contains(name) { return sessionEntry(name) }
+    if let entry = sessionEntries.first(where: { $0.name == name }) { return entry }
     return withTable { table in table.byName[name].map { table.entries[$0] } }
   }
 
