@@ -51,6 +51,9 @@ extension PluginConnection {
     switch given {
     case .success(let value): return .value(value)
     case .failure(let error) where error.kind == "connection.closed":
+      // Its output ends a moment before the program does.
+      let closed = monotonicMilliseconds()
+      while !isGone, monotonicMilliseconds() - closed < 1000 { usleep(2000) }
       return .gone(isGone ? process.wait().words : "closed its output")
     case .failure(let error): return .error(error)
     }
