@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Kernel
 
@@ -26,11 +27,14 @@ struct NotebookSession {
   }
 
   let kernel: Kernel
+  /// As the person named it.
+  private let given: String
   private let path: String
   private let roots: [String]
 
   /// - Parameter named: files that a person named on the command line.
   init(_ options: WorkspaceOptions, _ notebook: String, alsoReading named: [String] = []) {
+    given = notebook
     path = Path.absolute(notebook)
     let folder = Path.folder(of: path)
     kernel = options.kernel(near: folder)
@@ -44,11 +48,28 @@ struct NotebookSession {
   }
 
   func open() throws(Fault) -> Opened {
-    let view = try kernel.perform("notebook/open", ["path": .string(path)], caller())
+    let view: JSON
+    do {
+      view = try kernel.perform("notebook/open", ["path": .string(path)], caller())
+    } catch {
+      throw named(error)
+    }
     let cells = view["cells"]?.array ?? []
     return Opened(
       id: view["notebook"]?.string ?? "", cells: cells.compactMap { $0["state"]?.string },
       longestID: cells.compactMap { $0["id"]?.string?.count }.max() ?? 0,
       diagnostics: view["diagnostics"]?.array ?? [])
+  }
+
+  /// The fault with the notebook's name as it was given.
+  private func named(_ fault: Fault) -> Fault {
+    var fault = fault
+    fault.message = fault.message.replacing("'\(path)'", with: "'\(given)'")
+    guard fault.kind == "file.notFound" else { return fault }
+    let whole = given + ".quire.md"
+    fault.hint =
+      access(path + ".quire.md", F_OK) == 0
+      ? "did you mean '\(whole)'?" : "a notebook is a file, whose name by custom ends in .quire.md"
+    return fault
   }
 }

@@ -42,3 +42,15 @@ private func quire(_ folder: TemporaryFolder, _ arguments: String...) throws -> 
   #expect(missing.status == 1 && missing.errors.contains("artifact list"), "\(missing.errors)")
   #expect(try quire(folder, "artifact", "collect").output == "removed 0 artifacts, 0 bytes\n")
 }
+
+@Test(arguments: ["run", "check", "report"]) func aNotebookThatIsNotThereIsNamedAsItWasGiven(_ command: String) throws {
+  let folder = try TemporaryFolder()
+  let more = command == "report" ? ["--output", "x.html"] : []
+  let missing = try Program.run(arguments: [command, "nope"] + more, in: folder.path)
+  #expect(missing.status != 0)
+  #expect(missing.errors.contains("no file 'nope'"), "\(missing.errors)")
+  #expect(!missing.errors.contains(folder.path) && !missing.errors.contains("first root"), "\(missing.errors)")
+  try "# Here\n".write(to: folder.file("nope.quire.md"), atomically: true, encoding: .utf8)
+  let near = try Program.run(arguments: [command, "nope"] + more, in: folder.path)
+  #expect(near.errors.contains("did you mean 'nope.quire.md'?"), "\(near.errors)")
+}

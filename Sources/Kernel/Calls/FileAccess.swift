@@ -8,11 +8,15 @@ struct FileAccess: Sendable {
   var base: String
   /// As the caller gave them; links are resolved when a file is asked for.
   private let roots: [String]
+  /// What messages call `base`.
+  private let baseName: String
   /// On the command line a person names the files.
   var anywhere: Bool
 
   init(_ caller: Caller, base: String? = nil) {
     self.base = base ?? caller.roots.first ?? "/"
+    baseName =
+      base != nil ? "the notebook's folder" : caller.mayNameAnyFile ? "the current folder" : "the first root"
     roots = caller.roots
     anywhere = caller.mayNameAnyFile
   }
@@ -23,7 +27,7 @@ struct FileAccess: Sendable {
     guard path.utf8.allSatisfy({ $0 != 0 }), let real = Path.resolved(wanted) else {
       throw Fault(
         1051, "file.notFound", "no file '\(path.cut(toBytes: 120))'", path: pointer,
-        hint: "a relative name begins at \(anywhere ? base : "the first root")")
+        hint: path.hasPrefix("/") ? nil : "a relative name begins at \(baseName)")
     }
     guard isAllowed(real) else { throw denied(path, pointer) }
     return real
