@@ -48,17 +48,16 @@ def calls():
     split = lambda rows: {"train": list(range(0, rows * 3 // 4)), "test": list(range(rows * 3 // 4, rows))}
     for name in ("papers.parse", "papers.import"):
         yield name, {"source": {"$file": "papers.jsonl"}}
-    for name, extra in (
-        ("data.describe", {}), ("data.standardize", {}), ("data.split", {}),
-    ):
-        yield name, wide | extra if name != "data.standardize" else {"features": wide["features"]}
+    yield "data.describe", wide
+    yield "data.split", wide
+    yield "data.standardize", {"features": wide["features"]}
     yield "probe.logistic", long | {"C": 1e6, "tol": 1e-12, "maxIter": 100000}
     yield "probe.logistic", two | {"C": 1e6, "tol": 1e-12, "maxIter": 100000}
-    yield "probe.path", long | {"C": 1}
+    yield "probe.path", long
     yield "probe.ridge", wide
     yield "probe.lda", wide
     yield "probe.codelength", long
-    yield "probe.control", long | split(40_000)
+    yield "probe.control", long | split(40_000) | {"types": [row % 400 for row in range(40_000)]}
     yield "probe.curve", long | split(40_000)
     yield "probe.information", long | split(40_000)
     yield "probe.layers", {"matrices": [{"$file": "long.npy"}, {"$file": "long2.npy"}], "labels": long["labels"]} | split(40_000)
@@ -110,7 +109,7 @@ def main():
                     for id, method, given in (("i", "papers.import", {"source": {"$file": "papers.jsonl"}}), ("s", "papers.select", {})):
                         host.send(id, method, given)
                         stored = host.answer(id, 300)[1]["result"]
-                params = params | {"papers": stored["value"]["papers"]}
+                params = params | {"papers": stored["papers"]}
             waits = []
             for delay in (0.05, 0.3, 1, 2, 4):
                 id = f"{name} {delay}"
