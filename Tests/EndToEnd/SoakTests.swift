@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import JSON
+import RunLog
 import TestSupport
 import Testing
 
@@ -11,6 +12,17 @@ private let rounds = ProcessInfo.processInfo.environment["QUIRE_SOAK"].flatMap {
 struct SoakTests {
   private func verify(_ folder: TemporaryFolder) throws -> Program.Outcome {
     try Program.run(arguments: ["log", "verify"], in: folder.path)
+  }
+
+  /// Each file in the artifact store bears the hash of its content as its name; `tmp` is not looked at.
+  private func expectWholeArtifacts(_ folder: TemporaryFolder, _ when: String) throws {
+    let root = folder.path + "/.quire/artifacts"
+    for shelf in (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] where shelf.count == 2 {
+      for name in try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(shelf)") {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(root)/\(shelf)/\(name)"))
+        #expect(ContentHash(of: Array(bytes)).hex == shelf + name, "\(when)")
+      }
+    }
   }
 
   @Test func killsAtRandomInstantsLoseNothingThatWasAnswered() throws {
@@ -43,6 +55,7 @@ struct SoakTests {
       if round % 100 == 99 {
         let outcome = try verify(folder)
         #expect(outcome.status == 0, "round \(round): \(outcome.output)")
+        try expectWholeArtifacts(folder, "round \(round)")
       }
     }
     #expect(answered.count > (rounds ?? 0), "most hosts must live long enough to answer")
@@ -54,6 +67,11 @@ struct SoakTests {
     _ = try client.call("data.load", ["source": [[-1]]])
     #expect(try client.end() == 0)
     #expect(try verify(folder).status == 0)
+    try expectWholeArtifacts(folder, "at the end")
+    let staged = (try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/.quire/artifacts/tmp")) ?? []
+    #expect(staged == [], "the next start clears what a kill left half written")
+    let log = try String(contentsOf: folder.file(".quire/log/00000001.jsonl"), encoding: .utf8)
+    #expect(log.contains("\"code\":\"E404\""), "a run that a kill ended is told by the next session")
   }
 
   @Test func tenProcessesShareOneWorkspace() throws {

@@ -6,7 +6,7 @@ import RunLog
 
 /// What `notebook/open` and its kin answer.
 struct NotebookView: Encodable {
-  struct CellView: Encodable {
+  struct CellView: Encodable, Sendable, Equatable {
     var id: String
     var line, endLine: Int
     var method: String?
@@ -37,10 +37,14 @@ struct NotebookView: Encodable {
   var notebook: String
   var version: Int
   var cells: [CellView]
+  /// Cells that stand as the last answer said are left out.
+  var partial: Bool?
   var diagnostics: [DiagnosticView]
   var text: String?
 
-  init(_ notebook: OpenNotebook, _ kernel: Kernel, _ caller: Caller, withText: Bool = false) throws {
+  init(
+    _ notebook: OpenNotebook, _ kernel: Kernel, _ caller: Caller, withText: Bool = false, onlyChanged: Bool = false
+  ) throws {
     let (document, version) = notebook.text.withLock { ($0.document, $0.version) }
     self.notebook = notebook.id
     self.version = version
@@ -55,6 +59,14 @@ struct NotebookView: Encodable {
         id: cell.id, line: cell.line, endLine: cell.endLine, method: cell.method,
         dependsOn: document.graph.dependencies(of: cell.index).map { document.cells[$0].id },
         state: standings[cell.index].state.rawValue, run: standings[cell.index].run)
+    }
+    let before = notebook.shown.withLock { shown in
+      defer { shown = cells }
+      return shown
+    }
+    if onlyChanged, before.count == cells.count, zip(before, cells).allSatisfy({ $0.id == $1.id }) {
+      cells = zip(before, cells).filter { $0 != $1 }.map(\.1)
+      partial = true
     }
   }
 }

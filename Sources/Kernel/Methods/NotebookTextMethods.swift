@@ -13,6 +13,7 @@ struct NotebookUpdate: KernelMethod {
     var edits: [NotebookEdit]?
     var text: String?
     var withText: Bool
+    var onlyChanged: Bool
   }
 
   static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) { ([], [.notebooks]) }
@@ -47,7 +48,8 @@ struct NotebookUpdate: KernelMethod {
       }
       try kernel.tellWhatTheTextChanged(notebook, call.caller)
     }
-    return try NotebookView(notebook, kernel, call.caller, withText: parameters.withText)
+    return try NotebookView(
+      notebook, kernel, call.caller, withText: parameters.withText, onlyChanged: parameters.onlyChanged)
   }
 }
 

@@ -59,6 +59,8 @@ final class OpenNotebook: Sendable {
   let states = Mutex(Staleness())
   let results = Mutex(Results())
   let look = Mutex<Look?>(nil)
+  /// The cells as the last answer showed them.
+  let shown = Mutex<[NotebookView.CellView]>([])
   /// Bodies in which nothing is wrong, by cell, with the methods that they were checked against.
   let checked = Mutex<[String: CheckedBody]>([:])
   private let running = Mutex<[String: Running]>([:])
