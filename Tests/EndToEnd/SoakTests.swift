@@ -29,6 +29,8 @@ struct SoakTests {
     let folder = try TemporaryFolder()
     var random = SystemRandomNumberGenerator()
     var answered: [String] = []
+    // The instants lie within the time that the answers take, however busy the machine is: it is found by and by.
+    var microseconds = 200_000.0
     for round in 0..<(rounds ?? 0) {
       let client = try Client(in: folder.path)
       let program = client.program
@@ -41,7 +43,8 @@ struct SoakTests {
       let writing = Thread { for request in requests { try? program.write(request) } }
       writing.start()
       let process = program.processID
-      let instant = useconds_t.random(in: 0...200_000, using: &random)
+      let instant = useconds_t.random(in: 0...useconds_t(microseconds), using: &random)
+      let before = answered.count
       let killing = Thread {
         usleep(instant)
         kill(process, SIGKILL)
@@ -49,6 +52,11 @@ struct SoakTests {
       killing.start()
       while let answer = try? client.receive(seconds: 10) {
         if let run = answer["result"]?["_meta"]?["run"]?.string { answered.append(run) }
+      }
+      switch answered.count - before {
+      case 0: microseconds = min(microseconds * 1.1, 10_000_000)
+      case requests.count: microseconds = max(microseconds / 1.1, 10_000)
+      default: break
       }
       while !writing.isFinished || !killing.isFinished { usleep(500) }
       _ = try client.program.wait()

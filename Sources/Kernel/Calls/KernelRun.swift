@@ -70,8 +70,8 @@ extension Kernel {
   }
 
   /// The key of a call, for a look: files are hashed, but artifacts only looked for.
-  func key(of call: PluginCall) throws -> ContentHash {
-    let (params, inputs) = try ResolvedInput.identify(call, in: workspace)
+  func key(of call: PluginCall, _ cancellation: Cancellation = Cancellation()) throws -> ContentHash {
+    let (params, inputs) = try ResolvedInput.identify(call, in: workspace, cancellation)
     let store = call.descriptor.readsPapers ? try workspace.papersHash() : nil
     return try key(of: call, params, inputs, store: store)
   }
