@@ -132,7 +132,7 @@ let package = Package(
     .tests(
       "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"],
       exclude: ["example-digests.json", "Faulty"]),
-    .tests("EndToEnd", ["quire", "JSON"], exclude: ["Plugin"]),
+    .tests("EndToEnd", ["quire", "RunLog", "JSON"], exclude: ["Plugin"]),
     .tests("Charts", ["Charts", "JSON"]),
     .tests("Erase", ["Erase", "Data", "Probe", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
     .tests("Data", ["Data", "MethodTestSupport", "PluginKit", "Linear", "JSON"]),

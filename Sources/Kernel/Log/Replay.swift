@@ -98,7 +98,11 @@ struct Replay {
     }
     guard let entry = kernel.registry.entry(record.method),
       case .plugin(let type, let plugin) = entry.implementation
-    else { throw Obstacle(reason: "there is no method \(record.method) here") }
+    else {
+      throw Obstacle(
+        reason: record.plugin.map { "plugin \($0.id) \($0.version) is not installed" }
+          ?? "there is no method \(record.method) here")
+    }
     if let used = record.plugin, used.id != plugin.name || used.version != plugin.version {
       throw Obstacle(
         reason: "plugin \(used.id) \(used.version) is not installed, but \(plugin.name) \(plugin.version)")
