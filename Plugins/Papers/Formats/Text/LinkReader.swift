@@ -140,13 +140,16 @@ struct Announcement {
     "provided",
   ]
 
-  /// Whether the word at `index` is one by which something is announced.
   /// Whether some signal begins with this letter.
   static func mayBegin(_ letter: UInt8) -> Bool { letter.isAny(of: initials) }
 
   private static let initials: ByteSet = "afhoprAFHOPR"
 
-  static func isSignal(_ bytes: [UInt8], _ index: Int) -> Bool { signals.contains { bytes.hasFolded($0, at: index) } }
+  /// Whether the word at `index` is one by which something is announced.
+  static func isSignal<Text: RandomAccessCollection<UInt8>>(_ bytes: Text, _ index: Int) -> Bool
+  where Text.Index == Int {
+    signals.contains { bytes.hasFolded($0, at: index) }
+  }
 
   /// `before`: where the address stands that the sentence announces.
   init(_ sentence: Sentence, before: Int) {
