@@ -92,7 +92,7 @@ struct BibTeXMapping {
 
   private mutating func dates(_ maker: inout BibTeXRecordMaker) {
     var issued: CSLDate?
-    if let text = maker.plain(.date) {
+    if let text = maker.date(.date) {
       issued = BibTeXDates.date(text)
       if issued == nil {
         issued = BibTeXDates.date(year: text, month: nil, day: nil)
@@ -109,7 +109,7 @@ struct BibTeXMapping {
       if let issued { members.append(.init("issued", issued.json)) }
     }
     for (field, member) in Self.otherDates where maker.place(field) != nil {
-      guard let text = maker.plain(field) else { continue }
+      guard let text = maker.date(field) else { continue }
       if let date = BibTeXDates.date(text) {
         guard !members.contains(where: { $0.key == member }) else { continue }
         members.append(.init(member, date.json))
@@ -276,7 +276,8 @@ struct BibTeXMapping {
     if record.identifiers.allSatisfy({ $0.scheme != .arxiv }), let place = maker.place(.journal) {
       // `arXiv preprint arXiv:1606.05250`
       let identifier = maker.withValue(place) { _, value in
-        value.count < 200 && value.contains(where: \.isASCIIDigit) ? IdentifierFinder.find(Array(value)).first { $0.scheme == .arxiv } : nil
+        value.count < 200 && value.contains(where: \.isASCIIDigit)
+          ? IdentifierFinder.find(Array(value)).first { $0.scheme == .arxiv } : nil
       }
       if let identifier { record.identifiers.append(.init(scheme: .arxiv, value: identifier.value)) }
     }

@@ -17,6 +17,8 @@ struct BibTeXRecordMaker {
   /// The same of what parents give, under the names that it has for a child.
   private var inherited = [Int32](repeating: -1, count: BibTeXField.allCases.count)
   private var hasInherited = false
+  /// The fields of the parent that is being looked at.
+  private var parents = [Int32](repeating: -1, count: BibTeXField.allCases.count)
   /// Fields without a meaning here.
   private(set) var others: [Int] = []
   private(set) var current = 0
@@ -134,10 +136,8 @@ struct BibTeXRecordMaker {
     }
     for piece in found.pieces.range where values.index.pieces[piece].kind == .word {
       let name = values.index.pieces[piece].text
-      if !values.macros.isDefined(values.slice(name)) {
-        warn(
-          .undefinedString, name.span, "no @string defines “\(values.string(name))”; it stands for its own name")
-      }
+      guard !values.macros.isDefined(values.slice(name)) else { continue }
+      warn(.undefinedString, name.span, "no @string defines “\(values.string(name))”; it stands for its own name")
     }
   }
 
@@ -164,8 +164,10 @@ struct BibTeXRecordMaker {
 
   /// Faults that belong to no entry.
   func looseWarnings() -> [ParseWarning] {
-    values.index.faults.filter { values.index.blocks.indices.contains($0.block) && values.index.blocks[$0.block].kind != .entry }
-      .map { ParseWarning($0.code, $0.span.span, $0.message.text) }
+    values.index.faults.filter {
+      values.index.blocks.indices.contains($0.block) && values.index.blocks[$0.block].kind != .entry
+    }
+    .map { ParseWarning($0.code, $0.span.span, $0.message.text) }
   }
 
   // MARK: - Parents
@@ -176,6 +178,7 @@ struct BibTeXRecordMaker {
   private mutating func inherit(_ block: Int) {
     if !hasKeys {
       hasKeys = true
+      keys.reserveCapacity(values.index.blocks.count)
       for (place, block) in values.index.blocks.enumerated() where block.kind == .entry && !block.key.isEmpty {
         let key = BibTeXFieldNames.hash(values.slice(block.key))
         if keys[key] == nil { keys[key] = place }
@@ -203,18 +206,22 @@ struct BibTeXRecordMaker {
         return
       }
       guard visited.insert(parent).inserted else { return }
-      var fields: [BibTeXField: Int] = [:]
+      for slot in parents.indices { parents[slot] = -1 }
       for field in values.index.blocks[parent].fields.range {
-        if let meaning = fieldNames.field(values.slice(values.index.fields[field].name)), fields[meaning] == nil {
-          fields[meaning] = field
+        if let meaning = fieldNames.field(values.slice(values.index.fields[field].name)), ofParent(meaning) == nil {
+          parents[meaning.rawValue] = Int32(truncatingIfNeeded: field)
         }
       }
       if isData {
-        for (field, place) in fields where field != .xdata && field != .ids { give(field, place) }
+        for field in BibTeXField.allCases where field != .xdata && field != .ids {
+          if let place = ofParent(field) { give(field, place) }
+        }
       } else {
-        inherit(from: fields)
+        inherit()
       }
-      guard let next = fields[isData ? .xdata : .crossref], let more = values.single(values.index.fields[next]) else { return }
+      guard let next = ofParent(isData ? .xdata : .crossref), let more = values.single(values.index.fields[next]) else {
+        return
+      }
       name = String(decoding: more, as: UTF8.self)
     }
   }
@@ -225,22 +232,29 @@ struct BibTeXRecordMaker {
     hasInherited = true
   }
 
+  private func ofParent(_ field: BibTeXField) -> Int? {
+    let place = parents[field.rawValue]
+    return place < 0 ? nil : Int(place)
+  }
+
   /// What a `crossref` gives, as BibTeX's and BibLaTeX's default maps have it.
-  private mutating func inherit(from fields: [BibTeXField: Int]) {
+  private mutating func inherit() {
     // The parent's title is the child's container.
-    if let title = fields[.booktitle] ?? fields[.title] {
+    if let title = ofParent(.booktitle) ?? ofParent(.title) {
       if slots[BibTeXField.booktitle.rawValue] < 0, inherited[BibTeXField.booktitle.rawValue] < 0 {
         give(.booktitle, title)
-        if fields[.booktitle] == nil, let subtitle = fields[.subtitle] { give(.booksubtitle, subtitle) }
+        if ofParent(.booktitle) == nil, let subtitle = ofParent(.subtitle) { give(.booksubtitle, subtitle) }
       }
     }
-    if let journal = fields[.title], values.lowerName(values.index.blocks[current].type) == "article" {
+    if let journal = ofParent(.title), values.slice(values.index.blocks[current].type).isFolded("article") {
       give(.journaltitle, journal)
     }
     // A date is one value, however it is written.
     let hasDate = slots[BibTeXField.date.rawValue] >= 0 || slots[BibTeXField.year.rawValue] >= 0
     for field in BibTeXField.inherited {
-      guard let place = fields[field], !hasDate || field != .date && field != .year && field != .month else { continue }
+      guard let place = ofParent(field), !hasDate || field != .date && field != .year && field != .month else {
+        continue
+      }
       give(field, place)
     }
   }

@@ -54,30 +54,27 @@ extension BibTeXRecordMaker {
   private static func maySay(_ text: Buffer) -> Bool {
     guard let base = text.baseAddress else { return false }
     var position = 0
-    // Sixteen bytes at a time, with the ones before and behind them.
+    // Whether the byte before is a letter.
+    var carry: UInt64 = 0
+    while position + ByteWord.width < text.count {
+      let here = ByteWord(base + position)
+      // `.`, `/` and digits.
+      var places = here.within(UInt8(ascii: "."), 12)
+      let letters = here.letters
+      // Letters that begin a word, if it is one by which something may be announced.
+      places |= letters & ~(letters << 8 | carry) & Announcement.initials(here.lowercased)
+      carry = letters >> 56
+      while places != 0 {
+        if says(text, position + places.trailingZeroBitCount >> 3) { return true }
+        places &= places - 1
+      }
+      position += ByteWord.width
+    }
     while position < text.count {
-      if position > 1, position + ByteBlock.width + 2 < text.count, !mayAnnounce(base + position) {
-        position += ByteBlock.width
-        continue
-      }
-      let end = min(text.count, position + ByteBlock.width)
-      while position < end {
-        if says(text, position) { return true }
-        position += 1
-      }
+      if says(text, position) { return true }
+      position += 1
     }
     return false
-  }
-
-  /// Whether one of sixteen bytes deserves a closer look.
-  @inline(__always)
-  private static func mayAnnounce(_ start: UnsafePointer<UInt8>) -> Bool {
-    let (before, here, next) = (ByteBlock(start - 1), ByteBlock(start), ByteBlock(start + 1))
-    var initials = here.isLetter("a") | here.isLetter("r") | here.isLetter("p")
-    initials = initials | here.isLetter("o") | here.isLetter("f") | here.isLetter("h")
-    let signs = here.isByte(UInt8(ascii: "/")) | here.isByte(UInt8(ascii: ".")) & next.isAbove(0x20)
-    let numbers = here.isWithin(0x30, 10) & next.isWithin(0x30, 10)
-    return !(signs | numbers | initials & !before.letters).isEmpty
   }
 
   /// Whether an address, an identifier or an announcement may begin or show itself at a place.
@@ -85,13 +82,19 @@ extension BibTeXRecordMaker {
     let byte = text[index]
     let isWord = index > 0 && text[index - 1].isASCIIWord
     if byte.isASCIILetter {
-      return !isWord && Announcement.mayBegin(byte) && Announcement.isSignal(text, index)
+      return !isWord && Announcement.isSignal(text, index)
     } else if byte.isASCIIDigit {
       return index > 2 && text[index - 1].isASCIIDigit && text[index - 2].isASCIIDigit && text[index - 3].isASCIIDigit
     } else if byte == UInt8(ascii: ".") {
       return isWord && index > 1 && text[index - 2].isASCIIWord && index + 1 < text.count && text[index + 1].isASCIIWord
     }
     return byte == UInt8(ascii: "/")
+  }
+
+  /// A date, in which `~` is the sign of doubt and no blank.
+  mutating func date(_ field: BibTeXField) -> String? {
+    guard let text = raw(field) else { return nil }
+    return text.utf8.contains { $0.isAny(of: "\\{}$") } ? plain(field) : text
   }
 
   /// The date of a plain four-digit `year` and a month by its macro, as nearly all entries have it.

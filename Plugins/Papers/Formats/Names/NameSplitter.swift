@@ -55,9 +55,9 @@ struct NameSplitter {
     list.hasOthers = cut(input)
     list.names.reserveCapacity(ranges.count)
     for place in ranges.indices {
-      guard let name = name(input, ranges[place]) else { continue }
-      list.names.append(name)
-      if (tokens.last?.section ?? 0) > 2 { list.overfull.append(ranges[place]) }
+      guard let form = form(input, ranges[place]) else { continue }
+      list.names.append(name(form, input))
+      if isOverfull(form) { list.overfull.append(ranges[place]) }
     }
     return list
   }
@@ -71,9 +71,15 @@ struct NameSplitter {
     for place in ranges.indices {
       guard let form = form(input, ranges[place]) else { continue }
       names.append(json(form, input))
-      if (tokens.last?.section ?? 0) > 2 { isOverfull = true }
+      isOverfull = isOverfull || self.isOverfull(form)
     }
     return (names, hasOthers, isOverfull)
+  }
+
+  /// Whether the name that was read last has more commas than a name can have.
+  private func isOverfull(_ form: Form) -> Bool {
+    guard case .parts = form else { return false }
+    return (tokens.last?.section ?? 0) > 2
   }
 
   private mutating func json(_ form: Form, _ input: UnsafeBufferPointer<UInt8>) -> JSON {
@@ -110,7 +116,25 @@ struct NameSplitter {
       index += 1
     }
     add(input, start..<input.count, &hasOthers)
+    if let last = ranges.last, let end = Self.beforeAndOthers(input, last) {
+      ranges[ranges.count - 1] = last.lowerBound..<end
+      hasOthers = true
+    }
     return hasOthers
+  }
+
+  /// Where a name ends behind which `et al.` stands; `nil` when it does not.
+  private static func beforeAndOthers(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int? {
+    var end = range.upperBound
+    if end > range.lowerBound, input[end - 1] == UInt8(ascii: ".") { end -= 1 }
+    guard end - range.lowerBound > 6, input[range].hasFolded("al", at: end - 2) else { return nil }
+    end -= 2
+    while end > range.lowerBound, input[end - 1].isBlank || input[end - 1] == UInt8(ascii: ".") { end -= 1 }
+    guard end - range.lowerBound > 2, input[range].hasFolded("et", at: end - 2) else { return nil }
+    end -= 2
+    guard input[end - 1].isBlank || input[end - 1] == UInt8(ascii: ",") else { return nil }
+    while end > range.lowerBound, input[end - 1].isBlank || input[end - 1] == UInt8(ascii: ",") { end -= 1 }
+    return end > range.lowerBound ? end : nil
   }
 
   /// Whether `and` stands at `start` between blanks.

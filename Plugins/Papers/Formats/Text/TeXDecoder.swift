@@ -117,7 +117,7 @@ struct TeXDecoder {
       while ordinary < end {
         if ordinary >= words, ordinary > index, !isFormula {
           ordinary = Self.behindWords(base, ordinary, end)
-          words = ordinary + ByteBlock.width
+          words = ordinary + ByteWord.width
         }
         let byte = base[ordinary]
         if byte == 0x20 {
@@ -140,18 +140,19 @@ struct TeXDecoder {
     }
   }
 
-  /// Behind letters, digits, common signs and single blanks between them, sixteen at a time; a byte stands before
+  /// Behind letters, digits, common signs and single blanks between them, eight at a time; a byte stands before
   /// `start`, and the last one that is passed over has another behind it.
   @inline(__always)
   private static func behindWords(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
     var position = start
-    while position + ByteBlock.width < end {
-      let here = ByteBlock(base + position)
-      let signs = here.isWithin(UInt8(ascii: "("), 20) & !here.isByte(UInt8(ascii: "-"))
-      let beside = ByteBlock(base + position - 1).isAbove(0x20) & ByteBlock(base + position + 1).isAbove(0x20)
-      let blanks = here.isByte(0x20) & beside
-      guard (here.letters | signs | blanks).isFull else { break }
-      position += ByteBlock.width
+    guard base[start - 1] > 0x20 else { return start }
+    while position + ByteWord.width < end {
+      let here = ByteWord(base + position)
+      // `(`…`,` and `.`…`;`, and what is beyond ASCII.
+      let signs = here.within(UInt8(ascii: "("), 5) | here.within(UInt8(ascii: "."), 14) | here.others
+      let single = here.within(0x20, 1) & ~ByteWord(base + position + 1).blanks
+      guard ByteWord.areAll(here.letters | signs | single) else { break }
+      position += ByteWord.width
     }
     return position
   }
