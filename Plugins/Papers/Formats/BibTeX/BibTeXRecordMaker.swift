@@ -28,8 +28,8 @@ struct BibTeXRecordMaker {
   private var keys: [UInt64: Int] = [:]
   private var hasKeys = false
   private(set) var warnings: [ParseWarning] = []
-  /// Where the key's own text was seen first, by hash.
-  private var firstKeys: [Int: Int] = [:]
+  /// For an entry whose key stood before: where it stood last.
+  private var repeatedKeys: [Int: Int] = [:]
 
   /// - Parameter bytes: those of the source, which outlive the maker.
   init(_ source: SourceText, _ bytes: Buffer) {
@@ -47,7 +47,20 @@ struct BibTeXRecordMaker {
     }
     self.values = values
     held = BibTeXSource(source, values)
-    firstKeys.reserveCapacity(index.blocks.count)
+    findRepeatedKeys()
+  }
+
+  private mutating func findRepeatedKeys() {
+    var seen: [Int: Int] = [:]
+    seen.reserveCapacity(values.index.blocks.count)
+    for (place, block) in values.index.blocks.enumerated() where block.kind == .entry && !block.key.isEmpty {
+      var hasher = Hasher()
+      hasher.combine(bytes: UnsafeRawBufferPointer(values.slice(block.key)))
+      guard let other = seen.updateValue(place, forKey: hasher.finalize()) else { continue }
+      if values.slice(values.index.blocks[other].key).elementsEqual(values.slice(block.key)) {
+        repeatedKeys[place] = other
+      }
+    }
   }
 
   /// The longest text that a macro may stand for, in bytes: macros of macros would grow without bound.
@@ -101,6 +114,12 @@ struct BibTeXRecordMaker {
 
   // MARK: - Entries
 
+  /// Goes on with an entry that so many others stand before.
+  mutating func begin(at block: Int, ordinal: Int) {
+    self.ordinal = ordinal
+    nextFault = values.index.faults.firstIndex { $0.block >= block } ?? values.index.faults.count
+  }
+
   /// The record of an entry. Entries are asked for in the source's order.
   mutating func record(_ block: Int) -> PaperRecord {
     ordinal += 1
@@ -142,16 +161,10 @@ struct BibTeXRecordMaker {
   }
 
   private mutating func checkKey(_ block: Int) {
+    guard !repeatedKeys.isEmpty, let other = repeatedKeys[block] else { return }
     let key = values.index.blocks[block].key
-    guard !key.isEmpty else { return }
-    var hasher = Hasher()
-    hasher.combine(bytes: UnsafeRawBufferPointer(values.slice(key)))
-    if let first = firstKeys.updateValue(block, forKey: hasher.finalize()) {
-      let other = values.index.blocks[first].key
-      if values.slice(other).elementsEqual(values.slice(key)) {
-        warn(.duplicateKey, key.span, "the key \(values.string(key)) once more; it stands at byte \(other.start) too")
-      }
-    }
+    let first = values.index.blocks[other].key.start
+    warn(.duplicateKey, key.span, "the key \(values.string(key)) once more; it stands at byte \(first) too")
   }
 
   private mutating func takeFaults(_ block: Int) {
