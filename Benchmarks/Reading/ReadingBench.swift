@@ -3,8 +3,7 @@ import Linear
 import Papers
 import XML
 
-/// Times the readers of papers alone: `reading-bench FILE [RUNS] [FORMAT] [THREADS]` prints one JSON line.
-/// BibTeX alone is read by several threads.
+/// Times the readers of papers alone: `reading-bench FILE [RUNS] [FORMAT]` prints one JSON line.
 ///
 /// The format `atom-fields` takes of each entry of a feed what the peer takes and nothing else: id, title with its white
 /// space folded, summary, date, names and categories, as texts.
@@ -15,13 +14,11 @@ struct ReadingBench {
   static func main() throws {
     let arguments = CommandLine.arguments
     guard arguments.count > 1 else {
-      print("usage: reading-bench FILE [RUNS] [FORMAT] [THREADS]")
+      print("usage: reading-bench FILE [RUNS] [FORMAT]")
       exit(2)
     }
     let source = try FileBytes(path: arguments[1])
     let runs = arguments.count > 2 ? Int(arguments[2]) ?? 3 : 3
-    let threads = arguments.count > 4 ? Int(arguments[4]) ?? 1 : 1
-    let workers = threads > 1 ? Workers(jobs: threads) : .serial
     var seconds: [Double] = []
     var count = 0
     for _ in 0..<max(1, runs) {
@@ -31,7 +28,7 @@ struct ReadingBench {
         switch format {
         case "atom-fields"?: try atomFields(in: source)
         case "bibtex-spans"?: try ReadingCount.bibTeXSpans(in: source)
-        default: try ReadingCount.records(in: source, format: format, workers: workers)
+        default: try ReadingCount.records(in: source, format: format)
         }
       seconds.append(now() - began)
     }

@@ -1,5 +1,4 @@
 import JSON
-import Linear
 import Testing
 
 @testable import Papers
@@ -70,37 +69,16 @@ struct BibTeXVariantTests {
     #expect(item["custom"]?["edtf"] == "2001~")
   }
 
-  @Test func severalThreadsReadWhatOneReads() throws {
-    var text = "@string{j={Journal}}\n"
-    for number in 0..<1000 {
-      text += "@article{key\(number % 700),\n title={Title \(number)}, journal=j, author={A. B{\\\"o}e and C. D},\n"
-      text += number % 97 == 0 ? " year={broken\n\n" : " year=\(1900 + number % 100), crossref={key3}}\nfree text\n"
-    }
-    let bytes = Array(text.utf8)
-    func lines(_ workers: Workers) throws -> [String] {
-      var lines: [String] = []
-      let rest = try PaperFormat.read(bytes, as: .bibtex, workers) { record in
-        lines.append(record.json.text + JSON.object(record.fields).text)
-      }
-      return lines + rest.warnings.map { "\($0)" } + rest.regions.map { "\($0)" }
-    }
-    let whole = try lines(.serial)
-    #expect(whole.count > 1000)
-    #expect(try lines(Workers(jobs: 4)) == whole)
-  }
-
   @Test func whatStopsTheTakingStopsTheReading() throws {
     struct Stop: Error {}
     let text = (0..<500).map { "@misc{k\($0),title={T}}" }.joined(separator: "\n")
-    for workers in [Workers.serial, Workers(jobs: 3)] {
-      var taken = 0
-      #expect(throws: Stop.self) {
-        try PaperFormat.read(Array(text.utf8), as: .bibtex, workers) { _ in
-          taken += 1
-          if taken == 100 { throw Stop() }
-        }
+    var taken = 0
+    #expect(throws: Stop.self) {
+      try PaperFormat.read(Array(text.utf8), as: .bibtex) { _ in
+        taken += 1
+        if taken == 100 { throw Stop() }
       }
-      #expect(taken == 100)
     }
+    #expect(taken == 100)
   }
 }

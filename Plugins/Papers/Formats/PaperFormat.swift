@@ -1,5 +1,3 @@
-import Linear
-
 /// A kind of source, told by its content.
 enum PaperFormat: String, Sendable, CaseIterable {
   case list
@@ -71,12 +69,12 @@ enum PaperFormat: String, Sendable, CaseIterable {
   /// Reads a source of a format that is read as a whole and hands over each record as it is made; the document that
   /// it gives has all but the records.
   ///
-  /// - Throws: `FormatError`, what `take` throws, and what the workers throw when they are no longer wanted.
+  /// - Throws: `FormatError`, and what `take` throws.
   static func read(
-    _ bytes: [UInt8], as format: PaperFormat, _ workers: Workers = .serial, _ take: (PaperRecord) throws -> Void
+    _ bytes: [UInt8], as format: PaperFormat, _ take: (PaperRecord) throws -> Void
   ) throws -> PaperDocument {
     guard let reader = format.reader else { throw FormatError.unreadable(format) }
-    return try reader.read(try SourceText(bytes), workers, take)
+    return try reader.read(try SourceText(bytes), take)
   }
 
   /// The format by its name in params.
@@ -104,15 +102,11 @@ protocol FormatReader {
   static func read(_ source: SourceText) throws(FormatError) -> PaperDocument
 
   /// The same, with each record handed over as it is made: the document that it gives has all but the records.
-  static func read(
-    _ source: SourceText, _ workers: Workers, _ take: (PaperRecord) throws -> Void
-  ) throws -> PaperDocument
+  static func read(_ source: SourceText, _ take: (PaperRecord) throws -> Void) throws -> PaperDocument
 }
 
 extension FormatReader {
-  static func read(
-    _ source: SourceText, _ workers: Workers, _ take: (PaperRecord) throws -> Void
-  ) throws -> PaperDocument {
+  static func read(_ source: SourceText, _ take: (PaperRecord) throws -> Void) throws -> PaperDocument {
     var document = try read(source)
     for record in document.records { try take(record) }
     document.records = []

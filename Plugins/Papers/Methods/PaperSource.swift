@@ -105,7 +105,7 @@ struct OpenSource {
       try context.reserve(3 * bytes.count, for: "the source and its records")
       let all = try bytes.bytes(at: 0, count: bytes.count)
       do {
-        document = try PaperFormat.read(all, as: format, context.workers) { record in
+        document = try PaperFormat.read(all, as: format) { record in
           if record.ordinal & 0x3F == 0 { try context.checkCancellation() }
           try take(record)
         }

@@ -1,58 +1,41 @@
-import Linear
-
 /// Reads BibTeX and BibLaTeX.
 struct BibTeXReader: FormatReader {
   static func read(_ source: SourceText) -> PaperDocument {
     var records: [PaperRecord] = []
-    // Neither the closure nor a single thread has anything to throw.
-    var document =
-      (try? read(source, .serial) { records.append($0) })
-      ?? PaperDocument(format: .bibtex, records: [], warnings: [], regions: [])
+    var document = stream(source) { record in
+      records.append(record)
+      return true
+    }
     document.records = records
     return document
   }
 
-  /// Entries that one thread makes records of before it asks for more.
-  private static let chunk = 64
+  static func read(_ source: SourceText, _ take: (PaperRecord) throws -> Void) throws -> PaperDocument {
+    var failure: (any Error)?
+    let document = stream(source) { record in
+      do {
+        try take(record)
+        return true
+      } catch {
+        failure = error
+        return false
+      }
+    }
+    if let failure { throw failure }
+    return document
+  }
 
-  static func read(
-    _ source: SourceText, _ workers: Workers, _ take: (PaperRecord) throws -> Void
-  ) throws -> PaperDocument {
-    try source.bytes.withUnsafeBufferPointer { bytes in
+  /// Makes one record after the other, up to the one that is not wanted any more.
+  private static func stream(_ source: SourceText, _ take: (PaperRecord) -> Bool) -> PaperDocument {
+    source.bytes.withUnsafeBufferPointer { bytes in
       var maker = BibTeXRecordMaker(source, bytes)
-      let entries = maker.values.index.blocks.indices.filter { maker.values.index.blocks[$0].kind == .entry }
-      if workers.jobs == 1 || entries.count <= chunk {
-        for block in entries { try take(maker.record(block)) }
-      } else {
-        try read(entries, SharedMaker(maker: maker), workers, take)
+      for block in maker.values.index.blocks.indices where maker.values.index.blocks[block].kind == .entry {
+        guard take(maker.record(block)) else { break }
       }
       return PaperDocument(
         format: .bibtex, records: [], warnings: sourceWarnings(source) + maker.looseWarnings(),
         regions: regions(source, maker.values.index))
     }
-  }
-
-  /// Makes records on several threads, some chunks at a time, and hands them over in order.
-  private static func read(
-    _ entries: [Int], _ shared: SharedMaker, _ workers: Workers, _ take: (PaperRecord) throws -> Void
-  ) throws {
-    let round = 8 * workers.jobs * chunk
-    for start in stride(from: 0, to: entries.count, by: round) {
-      let end = min(entries.count, start + round)
-      let chunks = try workers.map((end - start + chunk - 1) / chunk) { place in
-        let first = start + place * chunk
-        var maker = shared.maker
-        maker.begin(at: entries[first], ordinal: first)
-        return entries[first..<min(end, first + chunk)].map { maker.record($0) }
-      }
-      for records in chunks { for record in records { try take(record) } }
-    }
-  }
-
-  /// Sendable: its copies only read the source's bytes, which stay where they are until all threads are done, and what
-  /// they write are values of their own.
-  private struct SharedMaker: @unchecked Sendable {
-    let maker: BibTeXRecordMaker
   }
 
   private static func sourceWarnings(_ source: SourceText) -> [ParseWarning] {

@@ -114,12 +114,6 @@ struct BibTeXRecordMaker {
 
   // MARK: - Entries
 
-  /// Goes on with an entry that so many others stand before.
-  mutating func begin(at block: Int, ordinal: Int) {
-    self.ordinal = ordinal
-    nextFault = values.index.faults.firstIndex { $0.block >= block } ?? values.index.faults.count
-  }
-
   /// The record of an entry. Entries are asked for in the source's order.
   mutating func record(_ block: Int) -> PaperRecord {
     ordinal += 1
@@ -188,15 +182,19 @@ struct BibTeXRecordMaker {
   /// How many entries an entry may inherit from through one another.
   private static let deepestInheritance = 8
 
-  private mutating func inherit(_ block: Int) {
-    if !hasKeys {
-      hasKeys = true
-      keys.reserveCapacity(values.index.blocks.count)
-      for (place, block) in values.index.blocks.enumerated() where block.kind == .entry && !block.key.isEmpty {
-        let key = BibTeXFieldNames.hash(values.slice(block.key))
-        if keys[key] == nil { keys[key] = place }
-      }
+  /// Finds the entries that others may inherit from; at the first call alone.
+  private mutating func findKeys() {
+    guard !hasKeys else { return }
+    hasKeys = true
+    keys.reserveCapacity(values.index.blocks.count)
+    for (place, block) in values.index.blocks.enumerated() where block.kind == .entry && !block.key.isEmpty {
+      let key = BibTeXFieldNames.hash(values.slice(block.key))
+      if keys[key] == nil { keys[key] = place }
     }
+  }
+
+  private mutating func inherit(_ block: Int) {
+    findKeys()
     var data = slots[BibTeXField.xdata.rawValue]
     if data >= 0, let names = raw(.xdata) {
       for name in names.split(separator: ",") { take(parent: String(name), of: block, isData: true) }

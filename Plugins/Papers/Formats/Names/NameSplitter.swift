@@ -33,6 +33,8 @@ struct NameSplitter {
     case literal(String)
     /// A name whose parts are named.
     case named(PersonalName)
+    /// Ordinary words, as ranges of the input.
+    case plain(family: Range<Int>, given: Range<Int>)
     case parts(Parts)
   }
 
@@ -83,11 +85,15 @@ struct NameSplitter {
   }
 
   private mutating func json(_ form: Form, _ input: UnsafeBufferPointer<UInt8>) -> JSON {
-    guard case .parts(let parts) = form, parts.particle.isEmpty, parts.suffix.isEmpty else {
-      return name(form, input).json
+    let family, given: String?
+    switch form {
+    case .plain(let familyRange, let givenRange):
+      (family, given) = (text(input, familyRange), text(input, givenRange))
+    case .parts(let parts) where parts.particle.isEmpty && parts.suffix.isEmpty:
+      (family, given) = (part(input, parts.family), part(input, parts.given))
+    default: return name(form, input).json
     }
-    let family = part(input, parts.family)
-    guard let given = part(input, parts.given) else {
+    guard let given else {
       return .object(JSON.Object(distinct: family.map { [.init("family", .string($0))] } ?? []))
     }
     guard let family else { return .object(JSON.Object(distinct: [.init("given", .string(given))])) }
@@ -170,6 +176,8 @@ struct NameSplitter {
     switch form {
     case .literal(let text): return PersonalName(literal: text)
     case .named(let name): return name
+    case .plain(let family, let given):
+      return PersonalName(family: text(input, family), given: text(input, given))
     case .parts(let parts):
       var name = PersonalName(family: part(input, parts.family), given: part(input, parts.given))
       name.droppingParticle = part(input, parts.particle)
@@ -178,7 +186,12 @@ struct NameSplitter {
     }
   }
 
+  private func text(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> String? {
+    range.isEmpty ? nil : String(decoding: UnsafeBufferPointer(rebasing: input[range]), as: UTF8.self)
+  }
+
   private mutating func form(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Form? {
+    if let plain = PlainName.parts(input, range) { return .plain(family: plain.family, given: plain.given) }
     let mayNameParts = tokenize(input, range)
     guard let last = tokens.last else { return nil }
     if tokens.count == 1, let inside = group(input, last.range) {

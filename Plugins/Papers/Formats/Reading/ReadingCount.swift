@@ -3,12 +3,10 @@ import Linear
 /// Reads a source piece by piece and counts its records, for measurements of the readers alone.
 package enum ReadingCount {
   /// - Throws: what the source or the format says against reading it.
-  package static func records(in source: any ByteSource, format: String? = nil, workers: Workers) throws -> Int {
+  package static func records(in source: any ByteSource, format: String? = nil) throws -> Int {
     if let format, let named = PaperFormat(rawValue: format), named.reader != nil {
       var count = 0
-      _ = try PaperFormat.read(try source.bytes(at: 0, count: source.count), as: named, workers) { _ in
-        count += 1
-      }
+      _ = try PaperFormat.read(try source.bytes(at: 0, count: source.count), as: named) { _ in count += 1 }
       return count
     }
     var reading = PaperReading(as: try format.map { try PaperFormat.named($0) })
