@@ -45,6 +45,10 @@ struct PluginListCommand: ParsableCommand {
         ]
       }
       printOut(table(["plugin", "version", "methods", "summary"], rows))
+      for item in value["items"]?.array ?? [] {
+        guard let problem = item["problem"]?.string, let folder = item["folder"]?.string else { continue }
+        printOut("\n\(item["family"]?.string ?? "") cannot be used: \(problem)\n  hint: quire plugin check \(folder)")
+      }
     }
   }
 }
@@ -59,7 +63,7 @@ struct PluginDescribeCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "A method, or a family of methods.")
+  @Argument(help: "A method, or a family of methods.", completion: Completions.methodsAndPlugins)
   var name: String
 
   @Flag(help: "Print the value as JSON.")
@@ -83,7 +87,7 @@ struct PluginServeCommand: ParsableCommand {
         quire plugin serve probe
       """)
 
-  @Argument(help: "The plugin.")
+  @Argument(help: "The plugin.", completion: Completions.builtIns)
   var name: String
 
   func run() throws {
