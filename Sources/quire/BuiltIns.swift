@@ -1,6 +1,9 @@
 import Data
+import Dictionaries
 import Erase
+import Evaluate
 import Features
+import Geometry
 import Papers
 import PluginKit
 import Probe
@@ -14,4 +17,7 @@ let builtInPlugins: [any Plugin.Type] = [
   TopicsPlugin.self,
   ProbePlugin.self,
   ErasePlugin.self,
+  GeometryPlugin.self,
+  DictionariesPlugin.self,
+  EvaluatePlugin.self,
 ]
