@@ -88,6 +88,7 @@ let package = Package(
     .builtIn("Probe", ["Linear", "Statistics"]),
     .builtIn("Erase", ["Linear", "Statistics"]),
     .builtIn("Geometry", ["Linear", "Statistics"]),
+    .builtIn("Alignment", ["Linear", "Statistics"]),
     .builtIn("Dictionaries", ["Linear", "Statistics"]),
     .builtIn("Evaluate", ["Linear", "Statistics"]),
 
@@ -95,7 +96,7 @@ let package = Package(
       name: "quire",
       dependencies: [
         "CLinux", "Threads", "JSON", "JSONRPC", "PluginKit", "Report", "Kernel", "Server", "Papers", "Data", "Features",
-        "Topics", "Probe", "Erase", "Geometry", "Dictionaries", "Evaluate",
+        "Topics", "Probe", "Erase", "Geometry", "Alignment", "Dictionaries", "Evaluate",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -139,6 +140,7 @@ let package = Package(
     .tests("Charts", ["Charts", "JSON"]),
     .tests("Erase", ["Erase", "Data", "Probe", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
     .tests("Geometry", ["Geometry", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
+    .tests("Alignment", ["Alignment", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
     .tests("Dictionaries", ["Dictionaries", "MethodTestSupport", "PluginKit", "Linear", "JSON"]),
     .tests("Evaluate", ["Evaluate", "MethodTestSupport", "PluginKit", "Linear", "JSON"]),
     .tests("KnownAnswers", ["quire", "MethodTestSupport", "Kernel", "PluginKit", "Linear", "JSON"]),

@@ -1,3 +1,4 @@
+import Alignment
 import Data
 import Dictionaries
 import Erase
@@ -18,6 +19,7 @@ let builtInPlugins: [any Plugin.Type] = [
   ProbePlugin.self,
   ErasePlugin.self,
   GeometryPlugin.self,
+  AlignmentPlugin.self,
   DictionariesPlugin.self,
   EvaluatePlugin.self,
 ]

@@ -23,7 +23,7 @@ struct Adapter: Sendable {
 
   init(_ method: String, elsewhere tests: String) { (self.method, way) = (method, .elsewhere(tests)) }
 
-  static let all: [Adapter] = geometry + dictionary + evaluate + erase
+  static let all: [Adapter] = geometry + alignment + dictionary + evaluate + erase
 }
 
 /// One case on its way through a kernel with all plugins.
