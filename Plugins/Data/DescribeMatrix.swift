@@ -61,7 +61,7 @@ public struct DescribeMatrix: Method {
     let scaling = finite.isEmpty ? nil : try InputPlaces(features: source.pointer).explain { try ColumnScaling(finite) }
     let constant = scaling.map { scaling in scaling.isConstant.indices.filter { scaling.isConstant[$0] } } ?? []
     let twins = MatrixTwins(finite)
-    let rank = try scaling.flatMap { try self.rank(finite, $0) }
+    let rank = try scaling.flatMap { try self.rank(finite, $0, context.workers) }
     let scale = scaling.flatMap { self.scale($0) }
     let classes = labels.map { self.classes($0) }
     let warnings = warnings(source, nonFinite, constant, twins, rank, scale, classes)
@@ -96,7 +96,7 @@ public struct DescribeMatrix: Method {
   }
 
   /// Of the columns less their means, divided by their deviations.
-  private func rank(_ matrix: Matrix<Double>, _ scaling: ColumnScaling) throws -> Int? {
+  private func rank(_ matrix: Matrix<Double>, _ scaling: ColumnScaling, _ workers: Workers) throws -> Int? {
     let (n, d) = (Double(matrix.rows), Double(matrix.columns))
     guard n * d * min(n, d) <= Self.mostWork, !matrix.isEmpty else { return nil }
     var rows = matrix
@@ -106,7 +106,8 @@ public struct DescribeMatrix: Method {
         for j in 0..<row.count { row[j] = (row[j] - scaling.mean[j]) * factor[j] }
       }
     }
-    return try SVD(rows).rank()
+    let values = try SVD.values(of: rows, workers: workers)
+    return SVD.rank(values, rows: rows.rows, columns: rows.columns)
   }
 
   private func scale(_ scaling: ColumnScaling) -> Output.Scale? {

@@ -69,7 +69,8 @@ public struct KernelErasure: Method {
       kind: parameters.kernel, gamma: parameters.gamma ?? (variance > 0 ? 1 / variance : 1), degree: parameters.degree,
       coef0: parameters.coef0)
     var numbers = context.random("landmarks")
-    let chosen = try KMeans(k: count, metric: .euclidean).start(rows, using: &numbers)
+    let chosen = try KMeans(k: count, metric: .euclidean).start(
+      rows, using: &numbers, workers: context.workers)
     let features = try NystromFeatures(kernel: kernel, landmarks: rows.rows(at: chosen.sorted()))
     let places = task.input.rows
     let sum = try context.workers.sum(over: rows.rows, size: 1024) { range in

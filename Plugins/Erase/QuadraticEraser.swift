@@ -97,8 +97,8 @@ struct QuadraticFit: Sendable {
   }
 
   /// - Parameter classes: the moments of each class, without a concept.
-  /// - Throws: `StatisticsError` for a class with too few rows, `NumericError`.
-  func fit(_ classes: [Moments]) throws -> Result {
+  /// - Throws: `StatisticsError` for a class with too few rows, `NumericError`; what cancels the workers.
+  func fit(_ classes: [Moments], workers: Workers = .serial) throws -> Result {
     guard classes.count > 1 else { throw StatisticsError.tooFewClasses(found: classes.count) }
     guard shrinkage >= 0, shrinkage < 1 else {
       throw StatisticsError.parameter(name: "shrinkage", expected: "from 0 to below 1", found: "\(shrinkage)")
@@ -113,8 +113,8 @@ struct QuadraticFit: Sendable {
     let total = Double(classes.reduce(0) { $0 + $1.count })
     let shares = classes.map { Double($0.count) / total }
     let covariances = classes.map { shrunk($0.covariance(), d) }
-    let (barycentre, iterations, converged) = try barycentre(covariances, shares)
-    let maps = try covariances.map { try Transport($0).map(to: barycentre) }
+    let (barycentre, iterations, converged) = try barycentre(covariances, shares, workers)
+    let maps = try workers.map(covariances.count) { try Transport(covariances[$0]).map(to: barycentre) }
     let means = Matrix(classes.map(\.meanX))
     var mean = [Double](repeating: 0, count: d)
     for (c, share) in shares.enumerated() { mean.add(means.row(c), times: share) }
@@ -131,7 +131,7 @@ struct QuadraticFit: Sendable {
     let eraser = try QuadraticEraser(maps: maps, means: means, target: centre, rank: rank)
     return Result(
       eraser: eraser, singularValues: values, barycentre: barycentre, iterations: iterations, converged: converged,
-      meanSquaredChange: change(eraser, classes, total), distances: try distances(covariances, barycentre))
+      meanSquaredChange: change(eraser, classes, total), distances: try distances(covariances, barycentre, workers))
   }
 
   private func shrunk(_ covariance: Matrix<Double>, _ d: Int) -> Matrix<Double> {
@@ -145,7 +145,7 @@ struct QuadraticFit: Sendable {
   /// B with Σ w_c·T(B → S_c) = I (Agueh & Carlier 2011); two classes lie on one geodesic, more by the fixed point of
   /// Álvarez-Esteban et al. 2016.
   private func barycentre(
-    _ covariances: [Matrix<Double>], _ shares: [Double]
+    _ covariances: [Matrix<Double>], _ shares: [Double], _ workers: Workers
   ) throws -> (Matrix<Double>, Int, Bool) {
     let d = covariances[0].rows
     if covariances.count == 2 {
@@ -157,9 +157,11 @@ struct QuadraticFit: Sendable {
     var centre = Matrix<Double>.zeros(d, d)
     for (covariance, share) in zip(covariances, shares) { centre.add(covariance, times: share) }
     for step in 1...max(1, maximumIterations) {
+      try workers.checkCancellation()
       let transport = try Transport(centre)
+      let maps = try workers.map(covariances.count) { try transport.map(to: covariances[$0]) }
       var mean = Matrix<Double>.zeros(d, d)
-      for (covariance, share) in zip(covariances, shares) { mean.add(try transport.map(to: covariance), times: share) }
+      for (map, share) in zip(maps, shares) { mean.add(map, times: share) }
       let next = mean.times(centre).times(mean).symmetrised
       let moved = next.adding(centre, times: -1).frobeniusNorm
       centre = next
@@ -180,13 +182,17 @@ struct QuadraticFit: Sendable {
     return sum / total
   }
 
-  private func distances(_ covariances: [Matrix<Double>], _ centre: Matrix<Double>) throws -> [Double] {
-    try covariances.map { max(0, try Transport($0).squaredDistance(to: centre)).squareRoot() }
+  private func distances(
+    _ covariances: [Matrix<Double>], _ centre: Matrix<Double>, _ workers: Workers
+  ) throws -> [Double] {
+    try workers.map(covariances.count) {
+      max(0, try Transport(covariances[$0]).squaredDistance(to: centre)).squareRoot()
+    }
   }
 }
 
 /// Optimal transport between centred normal laws of given covariances (Olkin & Pukelsheim 1982).
-struct Transport {
+struct Transport: Sendable {
   private let covariance: Matrix<Double>
   private let root: Matrix<Double>
   private let inverseRoot: Matrix<Double>

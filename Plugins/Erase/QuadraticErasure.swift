@@ -36,7 +36,9 @@ public struct QuadraticErasure: Method {
     let settings = QuadraticFit(
       shrinkage: parameters.shrinkage, target: parameters.target, maximumIterations: parameters.maxIter,
       tolerance: parameters.tol)
-    let fit = try task.input.places.explain { try settings.fit(task.input.classMoments(context)) }
+    let fit = try task.input.places.explain {
+      try settings.fit(task.input.classMoments(context), workers: context.workers)
+    }
     var warnings = ErasureWarnings.aboutRows(task.reference, task.input) + [ErasureWarnings.readsLabels]
     if parameters.shrinkage > 0 {
       warnings.append(

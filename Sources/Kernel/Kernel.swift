@@ -73,6 +73,13 @@ public final class Kernel: Sendable {
     return false
   }
 
+  /// All methods but those of a session's life, in order of name.
+  public var methodNames: [String] {
+    registry.entries.compactMap { entry in
+      if case .session = entry.implementation { nil } else { entry.name }
+    }
+  }
+
   public func knows(_ method: String) -> Bool { registry.entry(method) != nil }
 
   public func notFound(_ method: String) -> Fault { registry.notFound(method) }

@@ -26,7 +26,9 @@ struct ArtifactListCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Option(name: .customLong("run"), help: ArgumentHelp("Only what this run gave.", valueName: "run"))
+  @Option(
+    name: .customLong("run"), help: ArgumentHelp("Only what this run gave.", valueName: "run"),
+    completion: Completions.runs)
   var ofRun: String?
 
   @Option(help: ArgumentHelp("Only of this media type.", valueName: "type"))
@@ -72,7 +74,9 @@ struct ArtifactReadCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: ArgumentHelp("sha256: and the hash, or a unique beginning of it.", valueName: "ref"))
+  @Argument(
+    help: ArgumentHelp("sha256: and the hash, or a unique beginning of it.", valueName: "ref"),
+    completion: Completions.artifacts)
   var reference: String
 
   @Option(help: ArgumentHelp("Only so many lines.", valueName: "n"))

@@ -17,7 +17,7 @@ struct CallCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "The method: plugin.name, or one of the kernel's own.", completion: .custom(completeMethods))
+  @Argument(help: "The method: plugin.name, or one of the kernel's own.", completion: Completions.methods)
   var method: String
 
   @Argument(help: "Its params as JSON.")
@@ -51,14 +51,7 @@ struct CallCommand: ParsableCommand {
     switch params {
     case "-": bytes = try readAll(STDIN_FILENO, name: "standard input")
     case let name where name.hasPrefix("@"):
-      let path = String(name.dropFirst())
-      let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-      guard descriptor >= 0 else {
-        throw Fault(
-          -32602, "file.notFound", "cannot read the params from '\(path)': \(String(cString: strerror(errno)))")
-      }
-      defer { close(descriptor) }
-      bytes = try readAll(descriptor, name: path)
+      bytes = try readAll(of: String(name.dropFirst()))
     default: bytes = Array(params.utf8)
     }
     do {
@@ -68,6 +61,16 @@ struct CallCommand: ParsableCommand {
         -32602, error.kind.rawValue, "the params are not JSON: \(error)", hint: "put the JSON into single quotes")
     }
   }
+}
+
+/// A file that was named on the command line, at most 256 MiB.
+func readAll(of path: String) throws -> [UInt8] {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else {
+    throw Fault(-32602, "file.notFound", "cannot read '\(path)': \(String(cString: strerror(errno)))")
+  }
+  defer { close(descriptor) }
+  return try readAll(descriptor, name: path)
 }
 
 /// Everything that can be read from a descriptor, at most 256 MiB.

@@ -14,7 +14,7 @@ struct CheckCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "The notebook, NAME.quire.md.")
+  @Argument(help: "The notebook, NAME.quire.md.", completion: Completions.notebooks)
   var notebook: String
 
   func run() throws {

@@ -28,8 +28,3 @@ struct CompletionsCommand: ParsableCommand {
 
   func run() { printOut(Quire.completionScript(for: shell.parsers)) }
 }
-
-/// The names of all methods, for a shell's completion.
-func completeMethods(_ words: [String], _ position: Int, _ prefix: String) -> [String] {
-  builtInPlugins.flatMap { $0.methods.map { $0.name } }.sorted()
-}

@@ -16,10 +16,10 @@ struct ConvertCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "NAME.quire.md or NAME.ipynb.")
+  @Argument(help: "NAME.quire.md or NAME.ipynb.", completion: .file())
   var from: String
 
-  @Argument(help: "The file to write, of the other kind.")
+  @Argument(help: "The file to write, of the other kind.", completion: .file())
   var to: String
 
   func validate() throws {

@@ -15,13 +15,13 @@ struct ExportCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Option(help: "The format of the file.")
+  @Option(help: "The format of the file.", completion: Completions.values(of: "papers.export", "format"))
   var format = "csl-json"
 
   @Option(help: "Only papers that the query finds (see quire search).")
   var query: String?
 
-  @Option(help: ArgumentHelp("The file to write (default: standard output).", valueName: "file"))
+  @Option(help: ArgumentHelp("The file to write (default: standard output).", valueName: "file"), completion: .file())
   var output: String?
 
   @Flag(help: "Print the value of papers.export as JSON.")

@@ -17,16 +17,20 @@ struct ImportCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "Files of papers.")
+  @Argument(help: "Files of papers.", completion: .file())
   var files: [String]
 
-  @Option(help: "The format, when the content is not to decide it.")
+  @Option(
+    help: "The format, when the content is not to decide it.",
+    completion: Completions.values(of: "papers.import", "format"))
   var format: String?
 
   @Option(help: ArgumentHelp("A tag that all papers get; may be given several times.", valueName: "name"))
   var tag: [String] = []
 
-  @Option(help: "What becomes of known papers' fields: ranked, fill, replace, keep.")
+  @Option(
+    help: "What becomes of known papers' fields: ranked, fill, replace, keep.",
+    completion: Completions.values(of: "papers.import", "mergePolicy"))
   var mergePolicy: String?
 
   @Flag(help: "Only say what would be done.")

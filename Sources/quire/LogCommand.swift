@@ -35,7 +35,7 @@ struct LogVerifyCommand: ParsableCommand {
   @Flag(help: "The chain only, for a log that came without its artifacts.")
   var quick = false
 
-  @Option(help: ArgumentHelp("A point of the log that was kept elsewhere.", valueName: "file"))
+  @Option(help: ArgumentHelp("A point of the log that was kept elsewhere.", valueName: "file"), completion: .file())
   var checkpoint: String?
 
   @Flag(help: "Print the value as JSON.")
@@ -120,7 +120,7 @@ struct LogListCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Option(help: "Only runs of this method.")
+  @Option(help: "Only runs of this method.", completion: Completions.methods)
   var method: String?
 
   @Option(help: "At most so many.")
@@ -157,7 +157,7 @@ struct LogShowCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "The run's id, as 'quire log list' shows it.")
+  @Argument(help: "The run's id, as 'quire log list' shows it.", completion: Completions.runs)
   var id: String
 
   func run() throws {

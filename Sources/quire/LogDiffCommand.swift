@@ -17,10 +17,10 @@ struct LogDiffCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "A run, NOTEBOOK[@COUNT], or a workspace's folder.")
+  @Argument(help: "A run, NOTEBOOK[@COUNT], or a workspace's folder.", completion: Completions.runs)
   var a: String
 
-  @Argument(help: "What to compare it with.")
+  @Argument(help: "What to compare it with.", completion: Completions.runs)
   var b: String
 
   @Flag(help: "Print the value as JSON.")

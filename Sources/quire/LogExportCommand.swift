@@ -17,10 +17,12 @@ struct LogExportCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Option(help: ArgumentHelp("ro-crate, prov, ipynb, csl-json or bibtex.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("ro-crate, prov, ipynb, csl-json or bibtex.", valueName: "name"),
+    completion: Completions.values(of: "log/export", "format"))
   var format: String
 
-  @Option(help: ArgumentHelp("The file, or for ro-crate the folder, to write.", valueName: "path"))
+  @Option(help: ArgumentHelp("The file, or for ro-crate the folder, to write.", valueName: "path"), completion: .file())
   var output: String
 
   @Option(help: "Only runs of this notebook, as 'quire log list' names it.")

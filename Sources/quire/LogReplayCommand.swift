@@ -17,7 +17,7 @@ struct LogReplayCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "Runs, as 'quire log list' shows them.")
+  @Argument(help: "Runs, as 'quire log list' shows them.", completion: Completions.runs)
   var runs: [String] = []
 
   @Option(help: "The newest run of this cell.")

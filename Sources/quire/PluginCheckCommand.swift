@@ -17,7 +17,8 @@ struct PluginCheckCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "The folder of a plugin, or the name of one that 'quire plugin list' shows.")
+  @Argument(
+    help: "The folder of a plugin, or the name of one that 'quire plugin list' shows.", completion: Completions.plugins)
   var plugin: String
 
   @Option(help: ArgumentHelp("The longest time that one example may take, in seconds.", valueName: "seconds"))

@@ -59,7 +59,7 @@ struct PluginDescribeCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "A method, or a family of methods.")
+  @Argument(help: "A method, or a family of methods.", completion: Completions.methodsAndPlugins)
   var name: String
 
   @Flag(help: "Print the value as JSON.")
@@ -83,7 +83,7 @@ struct PluginServeCommand: ParsableCommand {
         quire plugin serve probe
       """)
 
-  @Argument(help: "The plugin.")
+  @Argument(help: "The plugin.", completion: Completions.builtIns)
   var name: String
 
   func run() throws {

@@ -18,7 +18,9 @@ struct PluginDocsCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Option(help: ArgumentHelp("The folder to write to; it is made when it is missing.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder to write to; it is made when it is missing.", valueName: "dir"),
+    completion: .directory)
   var output: String
 
   @Option(help: "markdown or html.")

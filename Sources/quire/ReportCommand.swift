@@ -15,10 +15,10 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "The notebook, NAME.quire.md.")
+  @Argument(help: "The notebook, NAME.quire.md.", completion: Completions.notebooks)
   var notebook: String
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
   var output: String
 
   func run() throws {

@@ -16,11 +16,12 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "The notebook, NAME.quire.md.")
+  @Argument(help: "The notebook, NAME.quire.md.", completion: Completions.notebooks)
   var notebook: String
 
   @Option(
-    name: .customLong("cell"), help: ArgumentHelp("Only this cell and what it needs (repeatable).", valueName: "id"))
+    name: .customLong("cell"), help: ArgumentHelp("Only this cell and what it needs (repeatable).", valueName: "id"),
+    completion: Completions.cells)
   var cells: [String] = []
 
   @Option(
@@ -35,7 +36,7 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Change the store although an earlier cell failed.")
   var keepGoing = false
 
-  @Option(help: ArgumentHelp("Write a report to this file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write a report to this file.", valueName: "file"), completion: .file())
   var report: String?
 
   @Flag(help: "Print the value of notebook/run as JSON.")

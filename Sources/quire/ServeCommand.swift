@@ -33,7 +33,7 @@ struct ServeCommand: ParsableCommand {
     help: ArgumentHelp("Output that the client has not read; above it the host reads no more.", valueName: "bytes"))
   var maxUnread = 256 << 20
 
-  @Option(help: ArgumentHelp("Where the log goes (default: standard error).", valueName: "file"))
+  @Option(help: ArgumentHelp("Where the log goes (default: standard error).", valueName: "file"), completion: .file())
   var log: String?
 
   @Option(help: "The least severe lines of the log.")

@@ -90,7 +90,7 @@ struct StoreBackupCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "The file to write; it must not exist.")
+  @Argument(help: "The file to write; it must not exist.", completion: .file())
   var file: String
 
   @Flag(help: "Print the value as JSON.")

@@ -15,10 +15,10 @@ struct WhyCommand: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Argument(help: "The notebook, NAME.quire.md.")
+  @Argument(help: "The notebook, NAME.quire.md.", completion: Completions.notebooks)
   var notebook: String
 
-  @Argument(help: "The cell's id.")
+  @Argument(help: "The cell's id.", completion: Completions.cells)
   var cell: String
 
   @Flag(help: "Print the value as JSON.")

@@ -8,12 +8,14 @@ struct WorkspaceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder that holds .quire/ (default: the nearest upward, else the current one; QUIRE_WORKSPACE before that).",
-      valueName: "dir"))
+      valueName: "dir"),
+    completion: .directory)
   var workspace: String?
 
   @Option(
     name: .customLong("plugin"),
-    help: ArgumentHelp("The folder of a plugin that is a program of its own; may be repeated.", valueName: "dir"))
+    help: ArgumentHelp("The folder of a plugin that is a program of its own; may be repeated.", valueName: "dir"),
+    completion: .directory)
   var plugins: [String] = []
 
   @Option(help: ArgumentHelp("Threads for numeric work (default: the cores).", valueName: "n"))

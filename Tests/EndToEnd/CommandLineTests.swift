@@ -29,6 +29,46 @@ private func quire(_ folder: TemporaryFolder, _ arguments: String...) throws -> 
   #expect(try quire(folder, "completions", "csh").status == 2)
 }
 
+/// What bash offers at the end of a line.
+private func bashOffers(_ line: String, _ folder: TemporaryFolder) throws -> [String] {
+  let script = try quire(folder, "completions", "bash").output
+  try script.write(to: folder.file("completions.bash"), atomically: true, encoding: .utf8)
+  let words = line.split(separator: " ", omittingEmptySubsequences: false)
+  let driver = """
+    quire() { "\(Program.quire)" "$@"; }
+    . ./completions.bash
+    COMP_WORDS=(\(words.map { "'\($0)'" }.joined(separator: " "))); COMP_CWORD=\(words.count - 1)
+    COMP_LINE='\(line)'; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9
+    _quire quire "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
+    printf '%s\n' "${COMPREPLY[@]}"
+    """
+  let outcome = try Program.run("/bin/bash", arguments: ["-c", driver], in: folder.path)
+  #expect(outcome.errors.isEmpty, "\(outcome.errors)")
+  return outcome.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+}
+
+@Test func aShellCompletesTheNamesThatAreKnownHere() throws {
+  let folder = try TemporaryFolder()
+  #expect(try bashOffers("quire call probe.log", folder) == ["probe.logistic"])
+  #expect(try bashOffers("quire call log/ver", folder) == ["log/verify"])
+  #expect(try bashOffers("quire plugin describe era", folder).contains("erase"))
+  #expect(try bashOffers("quire plugin serve top", folder) == ["topics"])
+  #expect(try bashOffers("quire export --format bi", folder) == ["bibtex"])
+  #expect(try bashOffers("quire import --format cross", folder) == ["crossref"])
+  #expect(try bashOffers("quire log export --format ro", folder) == ["ro-crate"])
+  #expect(
+    !FileManager.default.fileExists(atPath: folder.path + "/.quire"), "a completion made a workspace")
+
+  let notebook = "```quire id=first\nmethod: data.load\n```\n\n```quire id=second\nmethod: data.load\n```\n"
+  try notebook.write(to: folder.file("work.quire.md"), atomically: true, encoding: .utf8)
+  #expect(try bashOffers("quire why work.quire.md s", folder) == ["second"])
+  #expect(try bashOffers("quire run work.quire.md --cell fi", folder) == ["first"])
+  _ = try quire(folder, "call", "data.load", #"{"source":[[1,2]]}"#)
+  let list = try JSON.parse(quire(folder, "log", "list", "--json").output)
+  let run = try #require(list["items"]?.array?.first?["run"]?.string)
+  #expect(try bashOffers("quire log show ", folder) == [run])
+}
+
 @Test func artifactsAreReadByTheBeginningOfTheirHash() throws {
   let folder = try TemporaryFolder()
   try "one\ntwo\nthree\n".write(to: folder.file("lines.txt"), atomically: true, encoding: .utf8)

@@ -172,6 +172,27 @@ private let sizes = [1, 2, 5, 33, 65, 130]
     #expect(throws: NumericError.notFinite(row: 0, column: 1)) { try SVD(Matrix([[1, .nan]])) }
   }
 
+  @Test(arguments: [(7, 3), (3, 7), (4097, 5), (20_000, 3), (9000, 1)])
+  func valuesAloneAreThoseOfTheWhole(m: Int, n: Int) throws {
+    // The last column is the sum of the others, or doubled when it is alone.
+    var a = randomMatrix(m, n, seed: 4)
+    a.scaleColumns(by: (0..<n).map { 1 / Double(1 + $0 * $0 * 100) })
+    if n > 2 { for i in 0..<m { a[i, n - 1] = (0..<n - 1).reduce(0) { $0 + a[i, $1] } } }
+    let whole = try SVD(a)
+    let alone = try SVD.values(of: a, workers: Workers(jobs: 3))
+    #expect(alone == (try SVD.values(of: a)), "threads change the bits")
+    #expect(alone.count == whole.singularValues.count)
+    let limit = 1e-13 * (alone.first ?? 0)
+    #expect(zip(alone, whole.singularValues).allSatisfy { abs($0 - $1) <= limit })
+    #expect(SVD.rank(alone, rows: m, columns: n) == whole.rank())
+  }
+
+  @Test func singularValuesOfManyRowsCanBeCancelled() {
+    struct Stop: Error {}
+    let workers = Workers(jobs: 1, pool: ThreadPool(threads: 1)) { throw Stop() }
+    #expect(throws: Stop.self) { try SVD.values(of: randomMatrix(9000, 2, seed: 1), workers: workers) }
+  }
+
   @Test func anEmptyMatrixHasNoSingularValues() throws {
     let parts = try SVD(Matrix<Double>.zeros(4, 0))
     #expect(parts.singularValues.isEmpty && parts.u.rows == 4)

@@ -1,6 +1,14 @@
+import Glibc
 import JSON
 import Notebook
 import Testing
+
+/// What this thread has used of a processor.
+private func processorSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
 
 struct DocumentTests {
   private func faults(_ text: String) -> [String] {
@@ -151,21 +159,21 @@ struct DocumentTests {
   }
 
   @Test func hostileBodiesTakeLinearTime() {
-    func seconds(_ text: String) -> Double {
-      let clock = ContinuousClock()
-      let time = clock.measure { _ = NotebookDocument("```quire id=a\n" + text + "\n```\n").diagnostics }
-      return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+    func seconds(_ piece: String, _ length: Int) -> Double {
+      let body = "method: m.f\nparams:\n  k: " + String(repeating: piece, count: length / piece.utf8.count)
+      let began = processorSeconds()
+      _ = NotebookDocument("```quire id=a\n" + body + "\n```\n").diagnostics
+      return processorSeconds() - began
     }
-    let unit = 200_000
     for piece in [
       "a\n", "a: 1\n", "- ", "- a\n", "[", "{a: ", "\"", "'a' ", "a: |\n", "a:\n", " \n", "#\n", "&a ", "a: b\n c\n",
       "[a,\n", "> ", "````\n", "<b ",
       "a: yes\n", "```quire id=b\n", "- ```quire id=x\n\n", "$a.b ", "a: {b: }\n", "\\", "\r\n", "? a\n", "k\u{1}: ",
       "\t", "- - -\n", "a: [\n",
     ] {
-      let text = "method: m.f\nparams:\n  k: " + String(repeating: piece, count: unit / piece.utf8.count)
-      // 200 kB in debug; anything quadratic takes minutes.
-      #expect(seconds(text) < 10, "\(piece.debugDescription)")
+      // Eight times the length takes eight times as long, or 64 times when it is quadratic.
+      let (short, long) = (seconds(piece, 20_000), seconds(piece, 160_000))
+      #expect(long < 24 * short + 0.05, "\(piece.debugDescription): \(short) s, \(long) s")
     }
   }
 }

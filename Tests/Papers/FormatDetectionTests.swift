@@ -1,3 +1,5 @@
+import Foundation
+import JSON
 import TestSupport
 import Testing
 
@@ -16,6 +18,13 @@ struct FormatDetectionTests {
       try PaperFormat.read(Array(repeating: 0, count: 20) + Array(repeating: 0x61, count: 400))
     }
     #expect("\(FormatError.empty)".contains("expected papers as one of: list"))
+  }
+
+  @Test(arguments: ["papers/parse.json", "papers/import.json"]) func schemasNameEveryFormat(_ path: String) throws {
+    let schema = try JSON.parse(
+      Array(Data(contentsOf: SharedData.packageRoot.appendingPathComponent("Schemas/" + path))))
+    let named = schema["params"]?["properties"]?["format"]?["examples"]?.array?.compactMap(\.string)
+    #expect(named == PaperFormat.allCases.map(\.rawValue))
   }
 
   @Test func oneControlCharacterMakesNoBinaryFile() throws {

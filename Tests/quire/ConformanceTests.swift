@@ -188,7 +188,7 @@ private let known: Set<String> = [
 }
 
 /// `StandardInputPlugin` is what every plugin in Swift stands on, so one family stands for all.
-@Test func aBuiltInPluginPassesThemAsAProgramOfItsOwn() throws {
+@Test(.withoutSanitizer) func aBuiltInPluginPassesThemAsAProgramOfItsOwn() throws {
   let plugin = try #require(builtInPlugins.first { $0.name == "data" })
   let folder = try manifest(of: plugin)
   let report = try withExtendedLifetime(folder) {

@@ -26,11 +26,13 @@ struct RandomFeatureProbe: LeakProbe {
     let trial = try Ridge(fitted.rows(at: split.train), split.train.map { labels[$0] }, weights)
     let (own, truth) = (fitted.rows(at: split.test), split.test.map { labels[$0] })
     var best = (penalty: penalties.first ?? 1e-2, right: -1.0)
-    for penalty in penalties {
-      let found = try trial.predictions(own, penalty: penalty)
+    let penalties = penalties
+    let tried = try workers.map(penalties.count) { try trial.predictions(own, penalty: penalties[$0]) }
+    for (penalty, found) in zip(penalties, tried) {
       let right = zip(found, truth).reduce(0.0) { $0 + ($1.0 == $1.1 ? weights[$1.1] : 0) }
       if right > best.right { best = (penalty, right) }
     }
+    try workers.checkCancellation()
     return [try Ridge(fitted, labels, weights).predictions(scored, penalty: best.penalty)]
   }
 
@@ -54,7 +56,7 @@ struct RandomFeatureProbe: LeakProbe {
   }
 
   /// Weighted least squares on ±1 for each class, about weighted means, solved on the smaller side.
-  private struct Ridge {
+  private struct Ridge: Sendable {
     let rows: Matrix<Double>
     let targets: Matrix<Double>
     let mean: [Double]

@@ -127,24 +127,35 @@ enum LAPACK {
     return (u, values, vt)
   }
 
+  /// The singular values alone, largest first.
+  static func singularValues(_ a: Matrix<Double>) throws(NumericError) -> [Double] {
+    var copy = a
+    copy.makeUnique()
+    let side = min(a.rows, a.columns)
+    let from = copy.storage.start
+    var values = [Double](repeating: 0, count: side)
+    var n = CInt(a.columns)
+    var m = CInt(a.rows)
+    var one: CInt = 1
+    var (noLeft, noRight) = (0.0, 0.0)
+    try withWorkspace("singular value decomposition", integers: 8 * side) { work, lwork, iwork, _, info in
+      var height = n
+      var width = one
+      dgesdd_("N", &n, &m, from, &height, &values, &noRight, &one, &noLeft, &width, work, &lwork, iwork, &info, 1)
+    }
+    withExtendedLifetime(copy) {}
+    return values
+  }
+
   /// A = Q·R for an m × n matrix, k = min(m, n): Q is m × k, R is k × n.
   ///
   /// The routine sees Aᵀ = L·Qᵀ, and L, read row by row, is R.
   static func qr(_ a: Matrix<Double>) throws(NumericError) -> (q: Matrix<Double>, r: Matrix<Double>) {
-    var copy = a
-    copy.makeUnique()
-    let memory = copy.storage.start
     let side = min(a.rows, a.columns)
-    var n = CInt(a.columns)
+    let (copy, scales) = try factored(a)
     var m = CInt(a.rows)
     var k = CInt(side)
-    var scales = [Double](repeating: 0, count: side)
-    try withWorkspace("QR decomposition") { work, lwork, _, _, info in
-      var height = n
-      dgelqf_(&n, &m, memory, &height, &scales, work, &lwork, &info)
-    }
-    var r = copy.rows(0..<side)
-    for i in 1..<max(1, side) { r.withMutableRow(i) { $0[..<i].update(repeating: 0) } }
+    let r = triangle(copy)
     // The reflectors that make Q lie in the first k numbers of each row.
     var q = copy.columns(0..<side)
     q.makeUnique()
@@ -155,6 +166,33 @@ enum LAPACK {
       dorglq_(&rows, &m, &k, reflectors, &height, scales, work, &lwork, &info)
     }
     return (q, r)
+  }
+
+  /// R alone.
+  static func triangle(of a: Matrix<Double>) throws(NumericError) -> Matrix<Double> { triangle(try factored(a).parts) }
+
+  /// R and the reflectors, and what scales these.
+  private static func factored(
+    _ a: Matrix<Double>
+  ) throws(NumericError) -> (parts: Matrix<Double>, scales: [Double]) {
+    var copy = a
+    copy.makeUnique()
+    let memory = copy.storage.start
+    var n = CInt(a.columns)
+    var m = CInt(a.rows)
+    var scales = [Double](repeating: 0, count: min(a.rows, a.columns))
+    try withWorkspace("QR decomposition") { work, lwork, _, _, info in
+      var height = n
+      dgelqf_(&n, &m, memory, &height, &scales, work, &lwork, &info)
+    }
+    return (copy, scales)
+  }
+
+  private static func triangle(_ parts: Matrix<Double>) -> Matrix<Double> {
+    let side = min(parts.rows, parts.columns)
+    var r = parts.rows(0..<side)
+    for i in 1..<max(1, side) { r.withMutableRow(i) { $0[..<i].update(repeating: 0) } }
+    return r
   }
 
   /// Asks a routine for the size of its workspace, then runs it with one.

@@ -33,8 +33,38 @@ public struct SVD: Sendable {
     self.u.scaleColumns(by: signs)
   }
 
+  /// The singular values alone, largest first.
+  ///
+  /// A tall matrix is first taken to its triangle by blocks of rows, and the blocks' triangles by blocks again (TSQR:
+  /// Demmel, Grigori, Hoemmen & Langou 2012), 2·m·n² flops in parts that can be cancelled.
+  /// - Throws: `NumericError`; what cancels the workers.
+  public static func values(of a: Matrix<Double>, workers: Workers = .serial) throws -> [Double] {
+    try LAPACK.check(a, side: min(a.rows, a.columns))
+    if a.isEmpty { return [] }
+    var rest = a
+    let size = max(Workers.blockRows, 4 * a.columns)
+    while rest.rows > size {
+      let whole = rest
+      let triangles = try workers.map(Workers.blocks(whole.rows, size)) { block in
+        try LAPACK.triangle(of: whole.rows(Workers.block(block, of: whole.rows, size)))
+      }
+      rest = .stack(triangles)
+    }
+    return try LAPACK.singularValues(rest)
+  }
+
   /// The tolerance below which a singular value counts as zero: max(m, n)·2⁻⁵²·σ₁, as NumPy and MATLAB have it.
-  public var defaultTolerance: Double { Double(max(u.rows, vt.columns)) * 0x1p-52 * (singularValues.first ?? 0) }
+  public var defaultTolerance: Double { Self.tolerance(singularValues, rows: u.rows, columns: vt.columns) }
+
+  /// How many of the singular values of an m × n matrix are above `defaultTolerance`.
+  public static func rank(_ values: [Double], rows m: Int, columns n: Int) -> Int {
+    let limit = tolerance(values, rows: m, columns: n)
+    return values.prefix { $0 > limit }.count
+  }
+
+  private static func tolerance(_ values: [Double], rows: Int, columns: Int) -> Double {
+    Double(max(rows, columns)) * 0x1p-52 * (values.first ?? 0)
+  }
 
   /// How many singular values are above `tolerance` (`defaultTolerance` when none is given).
   public func rank(tolerance: Double? = nil) -> Int {

@@ -88,9 +88,11 @@ public struct KMeans: Sendable, Equatable {
   /// proportional to the squared distance to the nearest chosen so far, and the one is kept that leaves the smallest
   /// sum of squared distances (the first on ties).
   /// - Throws: as `fit`.
-  public func start<S: Scalar>(_ rows: Matrix<S>, using numbers: inout RandomNumbers) throws -> [Int] {
-    try KMeansPoints(rows, k: k, metric: metric, workers: .serial)
-      .greedyStart(k, using: &numbers, workers: .serial)
+  public func start<S: Scalar>(
+    _ rows: Matrix<S>, using numbers: inout RandomNumbers, workers: Workers = .serial
+  ) throws -> [Int] {
+    try KMeansPoints(rows, k: k, metric: metric, workers: workers)
+      .greedyStart(k, using: &numbers, workers: workers)
   }
 
   /// Lloyd's iteration from the given centroids (k × d), whose order the groups keep; by `hamerly` when that is asked.

@@ -11,7 +11,7 @@ extension LogisticObjective {
     // A part is as large as the whole, so there are at most eight of them.
     let unit = max(Workers.blockRows, (rows.rows / 8 + Workers.blockRows - 1) / Workers.blockRows * Workers.blockRows)
     let sum = try workers.sum(over: rows.rows, size: unit) { range in
-      upperCurvature(rows, range, theta)
+      try upperCurvature(rows, range, theta, workers)
     } merge: {
       $0.add($1)
     }
@@ -39,14 +39,18 @@ extension LogisticObjective {
     return result
   }
 
-  private func upperCurvature(_ rows: RowBlocks<Double>, _ range: Range<Int>, _ theta: [Double]) -> Matrix<Double> {
+  private func upperCurvature(
+    _ rows: RowBlocks<Double>, _ range: Range<Int>, _ theta: [Double], _ workers: Workers
+  ) throws -> Matrix<Double> {
     let (outputs, width, side) = (outputs, width, outputs * width)
     var result = Matrix<Double>.zeros(side, side)
     var scores = [Double](repeating: 0, count: rows.blockRows * outputs)
     var weighted = [Double](repeating: 0, count: rows.blockRows * width)
-    result.withUnsafeMutableBuffer { result in
+    try result.withUnsafeMutableBuffer { result in
       guard let h = result.baseAddress else { return }
-      rows.forEachScaledBlock(in: range, stride: width) { block, x in
+      try rows.forEachScaledBlock(in: range, stride: width) { block, x in
+        // The pairs of many classes make one block of rows as long as a whole pass over the gradient.
+        try workers.checkCancellation()
         for i in 0..<block.count { x[i * width + columns] = 1 }
         Double.gemm(
           .no, .yes, m: block.count, n: outputs, k: width, alpha: 1, x, lda: width, theta, ldb: width, beta: 0, &scores,

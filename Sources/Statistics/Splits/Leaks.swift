@@ -104,11 +104,12 @@ public struct Leaks: Sendable, Equatable {
     let wide = 1024
     try workers.fill(&best, size: 256) { range, target in
       var products = [Double](repeating: 0, count: range.count * min(wide, n))
-      train.withUnsafeBuffer { a in
-        test.withUnsafeBuffer { b in
+      try train.withUnsafeBuffer { a in
+        try test.withUnsafeBuffer { b in
           guard let a = a.baseAddress, let b = b.baseAddress else { return }
           for i in 0..<range.count { target[2 * i + 1] = -2 }
           for first in stride(from: 0, to: n, by: wide) {
+            try workers.checkCancellation()
             let count = min(wide, n - first)
             Double.gemm(
               .no, .yes, m: range.count, n: count, k: d, alpha: 1, b + range.lowerBound * d, lda: d, a + first * d,
