@@ -87,7 +87,7 @@ public struct DictionaryMatch: Method {
         message: "\(max(m1, m2)) atoms, at most \(Self.mostAssigned) are assigned one to one",
         hint: "use matching highest with oneToOne, or take fewer atoms")
     }
-    let assignment = canAssign ? Self.assigned(correlation, activeA, activeB) : nil
+    let assignment = canAssign ? try Self.assigned(correlation, activeA, activeB, context) : nil
     try context.checkCancellation()
     let chosen = parameters.matching == .highest ? highest : assignment ?? highest
     let matched = filtered(chosen, correlation, parameters)
@@ -95,7 +95,7 @@ public struct DictionaryMatch: Method {
     let judge = MatchScore(
       first: d1, second: d2, variance: parameters.variance, metric: parameters.metric, mostCompared: Self.mostCompared,
       randomPairings: parameters.randomPairings)
-    let (score, canonical) = try places.explain { try judge.score(matched, step: "pairing", context) }
+    let (score, canonical) = try places.explain { try judge.score(matched, step: "pairing", reports: true, context) }
     let groups = try places.explain { try self.groups(parameters, matched, judge, m1, context) }
     let warnings = warnings(matched, chosen, min(d1.columns, d2.columns))
     for warning in warnings { context.warn(warning.code, warning.message) }
@@ -128,11 +128,14 @@ public struct DictionaryMatch: Method {
   }
 
   /// The pairing of the largest sum of correlations, of atoms that fire.
-  private static func assigned(_ correlation: Matrix<Double>, _ a: [Bool], _ b: [Bool]) -> [Int?] {
+  private static func assigned(
+    _ correlation: Matrix<Double>, _ a: [Bool], _ b: [Bool], _ context: Context
+  ) throws -> [Int?] {
     let (rows, columns) = (a.indices.filter { a[$0] }, b.indices.filter { b[$0] })
     let gains = rows.map { i in columns.map { correlation[i, $0] } }
     var result = [Int?](repeating: nil, count: a.count)
-    for (place, column) in BestMatching.columns(gains).enumerated() where column >= 0 {
+    for (place, column) in try BestMatching.columns(gains, check: context.checkCancellation).enumerated()
+    where column >= 0 {
       result[rows[place]] = columns[column]
     }
     return result

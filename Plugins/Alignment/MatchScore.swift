@@ -13,7 +13,7 @@ struct MatchScore: Sendable {
 
   /// - Throws: `NumericError`; what cancels the run.
   func score(
-    _ matched: [(Int, Int)], step: String, _ context: Context
+    _ matched: [(Int, Int)], step: String, reports: Bool = false, _ context: Context
   ) throws -> (score: DictionaryMatch.Output.Score, canonical: [Double]) {
     guard matched.count > 1 else {
       return (
@@ -28,7 +28,7 @@ struct MatchScore: Sendable {
     var (svcca, rsa): ([Double], [Double]) = ([], [])
     for draw in 0..<randomPairings {
       try context.checkCancellation()
-      context.progress(draw, of: randomPairings, "random pairing \(draw + 1)")
+      if reports { context.progress(draw, of: randomPairings, "random pairing \(draw + 1)") }
       var numbers = context.random(step, draw)
       let shuffled = b.rows(at: numbers.permutation(b.rows))
       if let value = Self.mean(try CanonicalCorrelation(a, shuffled, variance: variance).correlations) {

@@ -14,6 +14,7 @@ public struct SubspaceMatch: Method {
     let second: MatrixReference
     let anchors: RowsReference?
     let queries: RowsReference?
+    let secondQueries: RowsReference?
     let split: FileReference?
     let dimensions: [Int]?
     let method: Matching
@@ -57,17 +58,21 @@ public struct SubspaceMatch: Method {
     let rows = try context.trainTest(
       train: parameters.anchors, test: parameters.queries, split: parameters.split, of: one.namedRows)
     let queries = rows.test ?? []
-    guard queries.count <= Self.mostQueries else {
+    let others = try parameters.secondQueries.map { try context.rowNumbers($0, of: two.rowCount) } ?? queries
+    guard others.isEmpty == queries.isEmpty else {
+      throw MethodError.invalidParameter(pointer: "/secondQueries", expected: "queries beside secondQueries")
+    }
+    guard max(queries.count, others.count) <= Self.mostQueries else {
       throw MethodError.data(
         .memory, pointer: "/queries",
-        message: "\(queries.count) queries, at most \(Self.mostQueries) are paired with each other",
+        message: "\(max(queries.count, others.count)) queries, at most \(Self.mostQueries) are paired with each other",
         hint: "take a sample of them")
     }
     let (d1, d2) = (one.columnCount, two.columnCount)
     try context.reserve(
-      (4 * (one.rowCount + d1 + d2) * (d1 + d2) + 4 * queries.count * queries.count) * 8, for: "both spaces")
+      (4 * (one.rowCount + d1 + d2) * (d1 + d2) + 4 * queries.count * others.count) * 8, for: "both spaces")
     var (a, b): (Matrix<Double>, Matrix<Double>) = (try one.gather(rows.train), try two.gather(rows.train))
-    var (p, q): (Matrix<Double>, Matrix<Double>) = (try one.gather(queries), try two.gather(queries))
+    var (p, q): (Matrix<Double>, Matrix<Double>) = (try one.gather(queries), try two.gather(others))
     let places = InputPlaces(features: parameters.first.pointer, rows: rows.train)
     if parameters.standardize {
       (a, p) = try places.explain { try Self.standardized(a, p) }
@@ -83,7 +88,9 @@ public struct SubspaceMatch: Method {
     if !queries.isEmpty {
       let scores = try places.explain { try alignment.extended(byRowsOf: p, q) }
       try context.checkCancellation()
-      (local, pairing) = (scores, BestMatching.columns((0..<scores.rows).map { scores.row($0) }))
+      (local, pairing) = (
+        scores, try BestMatching.columns((0..<scores.rows).map { scores.row($0) }, check: context.checkCancellation)
+      )
     }
     let wanted = Set(parameters.dimensions ?? Self.usual).map { min($0, canonical.correlations.count) }
     var found: [Output.Dimension] = []
@@ -98,7 +105,8 @@ public struct SubspaceMatch: Method {
     return Output(
       cka: alignment.value, canonicalCorrelations: padded, dimensions: found,
       localCKA: try local.map { try context.save($0, "localCKA") }, matching: pairing,
-      matchingAccuracy: pairing.map(Self.accuracy), chance: queries.isEmpty ? nil : 1 / Double(queries.count),
+      matchingAccuracy: parameters.secondQueries == nil ? pairing.map(Self.accuracy) : nil,
+      chance: queries.isEmpty ? nil : 1 / Double(others.count),
       firstBasis: try context.save(canonical.left, "firstBasis"),
       secondBasis: try context.save(canonical.right, "secondBasis"), anchors: rows.train.count, queries: queries.count,
       warnings: warnings)
@@ -135,10 +143,12 @@ public struct SubspaceMatch: Method {
     let alignment = try KernelAlignment(a, b)
     var scores: RetrievalScores?
     var pairing: [Int]?
-    if p.rows > 0 {
+    // Other items on the second side have no partner that is known, so nothing is scored.
+    if p.rows > 0, parameters.secondQueries == nil {
       let similarities = try similarities(alignment, (a, b), (p, q), parameters, context)
       scores = try RetrievalScores(similarities: similarities)
-      pairing = BestMatching.columns((0..<similarities.rows).map { similarities.row($0) })
+      pairing = try BestMatching.columns(
+        (0..<similarities.rows).map { similarities.row($0) }, check: context.checkCancellation)
     }
     return Output.Dimension(
       dimension: r, cka: alignment.value, recallAt1: scores?.recall(at: 1), recallAt5: scores?.recall(at: 5),

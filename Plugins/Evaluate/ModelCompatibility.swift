@@ -59,9 +59,9 @@ public struct ModelCompatibility: Method {
 
   private func lowerTriangle(_ rows: [[Double]]) throws -> [[Double]] {
     try rows.enumerated().map { i, row in
-      guard row.count > i, row.allSatisfy({ (0...1).contains($0) }) else {
+      guard row.count > i else {
         throw MethodError.invalidParameter(
-          pointer: "/accuracies/\(i)", expected: "at least \(i + 1) accuracies from 0 to 1, found \(row.count)")
+          pointer: "/accuracies/\(i)", expected: "at least \(i + 1) accuracies, found \(row.count)")
       }
       return Array(row.prefix(i + 1))
     }

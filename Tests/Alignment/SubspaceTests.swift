@@ -68,4 +68,19 @@ import Testing
     let shrunk = try bench.call("alignment.subspace_match", ridged)
     #expect(shrunk.warningCodes == [] && (shrunk["canonicalCorrelations"]?[0]?.double ?? 1) < 0.99)
   }
+
+  @Test func sidesOfDifferentLengthAreStillPaired() throws {
+    let bench = try alignmentBench()
+    let x = gaussians(60, 3, seed: 8)
+    let y = x.times(try QR(gaussians(3, 3, seed: 9)).q)
+    let result = try bench.call(
+      "alignment.subspace_match",
+      [
+        "first": try bench.given(x, "x"), "second": try bench.given(y, "y"), "anchors": .list(0..<50),
+        "queries": [50, 51, 52], "secondQueries": [55, 52, 51, 50], "dimensions": [3],
+      ])
+    #expect(try bench.matrix(result["localCKA"]).columns == 4)
+    #expect(result["matching"]?.ints.count == 3 && result["matchingAccuracy"] == nil)
+    #expect(result["dimensions"]?[0]?["recallAt1"] == nil)
+  }
 }

@@ -32,18 +32,35 @@ extension Adapter {
           "secondAtoms": call.matrix("D2"), "variance": call.value("variance"), "matching": "assignment",
           "randomPairings": 2,
         ]))
+      // A correlation with an atom that never changes is not defined.
+      let (first, second) = (Set(result["inactiveFirst"]?.ints ?? []), Set(result["inactiveSecond"]?.ints ?? []))
+      let rows = try call.rows(result["correlation"]).array ?? []
+      let correlation = rows.enumerated().map { i, row in
+        JSON.array((row.array ?? []).enumerated().map { first.contains(i) || second.contains($0) ? nil : $1 })
+      }
       return [
-        "correlation": try call.rows(result["correlation"]), "argmax": result["highest"] ?? nil,
+        "correlation": .array(correlation), "argmax": result["highest"] ?? nil,
         "assignment": result["assignment"] ?? nil, "svcca": result["score"]?["svcca"] ?? nil,
         "canonical_correlations": result["canonicalCorrelations"] ?? nil, "rsa": result["score"]?["rsa"] ?? nil,
       ]
     },
     Adapter("alignment.subspace_match") { call in
-      let (first, anchors, queries) = try stacked(call, "anchors_1", "queries_1")
-      let (second, _, _) = try stacked(call, "anchors_2", "queries_2")
+      let counts = ["anchors_1", "queries_1", "queries_2"].map { call.value($0).array?.count ?? 0 }
+      // Rows that no list names fill the shorter side.
+      func space(_ anchors: String, _ queries: String) throws -> JSON {
+        let rows = (call.value(anchors).array ?? []) + (call.value(queries).array ?? [])
+        let filler = rows.first.map {
+          [JSON](repeating: $0, count: counts[0] + (counts.dropFirst().max() ?? 0) - rows.count)
+        }
+        return try call.matrix(of: .array(rows + (filler ?? [])))
+      }
+      let queries: JSON = counts[1] > 0 ? .list(counts[0]..<counts[0] + counts[1]) : nil
       let result = try call.run(
         call.params([
-          "first": first, "second": second, "anchors": anchors, "queries": queries, "ridge": call.value("ridge"),
+          "first": space("anchors_1", "queries_1"), "second": space("anchors_2", "queries_2"),
+          "anchors": .list(0..<counts[0]), "queries": queries,
+          "secondQueries": counts[1] == counts[2] ? nil : .list(counts[0]..<counts[0] + counts[2]),
+          "ridge": call.value("ridge"),
         ]))
       return [
         "cka": result["cka"] ?? nil, "canonical_correlations": result["canonicalCorrelations"] ?? nil,
