@@ -72,12 +72,13 @@ def calls():
     yield "features.lsa", {"matrix": {"$file": "wide.npy"}, "rank": 100}
     for name in ("kmeans", "nmf"):
         yield f"topics.{name}", {"matrix": {"$file": "positive.npy"}, "k": 50}
-    yield "topics.lda", {"matrix": {"$file": "positive.npy"}, "k": 50}
-    for name in ("ward", "density", "map"):
-        yield f"topics.{name}", {"matrix": {"$file": "thin.npy"}}
-    yield "topics.graph", {"matrices": [{"$file": "thin.npy"}]}
+    yield "topics.lda", {"matrix": {"$file": "counts.npy"}, "k": 50, "passes": 50}
+    yield "topics.ward", {"matrix": {"$file": "thin.npy"}, "k": 20}
+    yield "topics.density", {"matrix": {"$file": "thin.npy"}}
+    yield "topics.map", {"matrix": {"$file": "thin.npy"}}
+    yield "topics.graph", {"matrices": [{"$file": "thin.npy"}], "k": 20}
     yield "topics.auto", {"papers": None}
-    yield "topics.consensus", {"papers": None, "k": 8}
+    yield "topics.consensus", {"papers": "few", "k": 8}
 
 
 def main():
@@ -95,6 +96,9 @@ def main():
                 cut = source.randrange(0, 19_500)
                 body += struct.pack("<500d", *values[cut : cut + 500])
             file.write(npy("<f8", "(20000, 500)", bytes(body)))
+        with open(f"{folder}/counts.npy", "wb") as file:
+            body = struct.pack("<1000000d", *(float(source.randrange(20) // 17) for _ in range(1_000_000)))
+            file.write(npy("<f8", "(5000, 200)", body))
         papers(f"{folder}/papers.jsonl", 20_000, source)
         host = Host([quire, "serve"], folder)
         host.send("first", "initialize", {})
@@ -106,10 +110,13 @@ def main():
                 continue
             if "papers" in params:
                 if stored is None:
-                    for id, method, given in (("i", "papers.import", {"source": {"$file": "papers.jsonl"}}), ("s", "papers.select", {})):
-                        host.send(id, method, given)
-                        stored = host.answer(id, 300)[1]["result"]
-                params = params | {"papers": stored["papers"]}
+                    stored = {}
+                    host.send("import", "papers.import", {"source": {"$file": "papers.jsonl"}})
+                    host.answer("import", 300)
+                    for id, given in ((None, {}), ("few", {"limit": 3000})):
+                        host.send("select", "papers.select", given)
+                        stored[id] = host.answer("select", 300)[1]["result"]["papers"]
+                params = params | {"papers": stored[params["papers"]]}
             waits = []
             for delay in (0.05, 0.3, 1, 2, 4):
                 id = f"{name} {delay}"

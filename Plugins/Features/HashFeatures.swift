@@ -52,8 +52,9 @@ public struct HashFeatures: Method {
       ngram: parameters.ngram[0]...parameters.ngram[1], stopWords: parameters.stopWords.list,
       titleWeight: parameters.titleWeight)
     context.progress(0, of: 1, "hashing terms")
-    let counts = try TermCounting.checked { () throws(TextFault) in
-      try HashedCounts(papers.documents(parameters.field), options: options, bits: parameters.bits)
+    let counts = try TermCounting.checked {
+      try HashedCounts(
+        papers.documents(parameters.field), options: options, bits: parameters.bits, check: context.checkCancellation)
     }
     let matrix = counts.matrix.normalised(parameters.norm)
     let share = counts.terms > 0 ? Double(counts.colliding) / Double(counts.terms) : 0

@@ -8,7 +8,7 @@ enum TermCounting {
   static func counter(
     of documents: [TextDocument], _ options: TermCounter.Options, _ context: Context
   ) throws -> TermCounter {
-    var total = try checked { () throws(TextFault) in try TermCounter(options) }
+    var total = try checked { try TermCounter(options) }
     if context.workers.jobs == 1 {
       for start in stride(from: 0, to: documents.count, by: Workers.blockRows) {
         try context.checkCancellation()
@@ -64,10 +64,10 @@ enum TermCounting {
   }
 
   /// Errors of the text library at the parameter that they name.
-  static func checked<R>(_ body: () throws(TextFault) -> R) throws -> R {
-    do throws(TextFault) {
+  static func checked<R>(_ body: () throws -> R) throws -> R {
+    do {
       return try body()
-    } catch {
+    } catch let error as TextFault {
       throw MethodError.invalidParameter(pointer: "/\(error.name)", expected: error.message)
     }
   }

@@ -109,6 +109,7 @@ extension Context {
     var line = 0
     try file.bytes.forEachLine { bytes in
       line += 1
+      if line % 256 == 0 { try checkCancellation() }
       do {
         papers.append(try decoder.decode(PaperEntry.self, from: JSON.parse(bytes, .largeIntegers)))
       } catch {

@@ -24,10 +24,13 @@ public struct HashedCounts: Sendable {
     return 1 - result
   }
 
-  /// - Parameter bits: 1 to 24.
+  /// - Parameters:
+  ///   - bits: 1 to 24.
+  ///   - check: called before every 256 documents; what it throws ends the count.
+  /// - Throws: `TextFault` for options that do not fit; what `check` throws.
   public init(
-    _ documents: [TextDocument], options: TermCounter.Options, bits: Int
-  ) throws(TextFault) {
+    _ documents: [TextDocument], options: TermCounter.Options, bits: Int, check: () throws -> Void = {}
+  ) throws {
     try options.check()
     guard (1...24).contains(bits) else { throw TextFault("bits", "expected 1 to 24, found \(bits)") }
     let stop = options.stopWords.table(for: options.tokenizer)
@@ -38,7 +41,8 @@ public struct HashedCounts: Sendable {
     var values: [Double] = []
     var buffer = TokenBuffer()
     var found: [TokenBuffer.Term] = []
-    for document in documents {
+    for (number, document) in documents.enumerated() {
+      if number % 256 == 0 { try check() }
       buffer.removeAll()
       if !document.title.isEmpty { options.tokenizer.scan(document.title, into: &buffer, removing: stop) }
       let titleTokens = buffer.tokens.count

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 import Kernel
 
 struct DoctorCommand: ParsableCommand {
@@ -15,13 +16,24 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var options: WorkspaceOptions
 
   func run() throws {
-    let workspace = options.kernel.workspace
-    defer { workspace.close() }
-    let findings = Doctor(workspace).examine()
+    let kernel = options.kernel
+    defer { kernel.close() }
+    let findings = try Doctor(kernel.workspace).examine() + plugins(kernel)
     printOut(table([["ok", "quire", Kernel.version]] + findings.map { [$0.grade.rawValue, $0.subject, $0.detail] }))
     for finding in findings {
       if let remedy = finding.remedy { printOut("\(finding.subject): \(remedy)") }
     }
     if findings.contains(where: { $0.grade == .bad }) { throw Ending.failed }
+  }
+
+  /// Plugins that are programs of their own and cannot be used.
+  private func plugins(_ kernel: Kernel) throws -> [Doctor.Finding] {
+    let listed = try telling { try kernel.perform("plugin/list", [:], options.caller) }
+    return (listed["items"]?.array ?? []).compactMap { plugin in
+      guard let problem = plugin["problem"]?.string else { return nil }
+      return Doctor.Finding(
+        .bad, "plugin \(plugin["family"]?.string ?? "")", problem,
+        "quire plugin check \(plugin["folder"]?.string ?? "")")
+    }
   }
 }

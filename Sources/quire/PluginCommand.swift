@@ -45,6 +45,10 @@ struct PluginListCommand: ParsableCommand {
         ]
       }
       printOut(table(["plugin", "version", "methods", "summary"], rows))
+      for item in value["items"]?.array ?? [] {
+        guard let problem = item["problem"]?.string, let folder = item["folder"]?.string else { continue }
+        printOut("\n\(item["family"]?.string ?? "") cannot be used: \(problem)\n  hint: quire plugin check \(folder)")
+      }
     }
   }
 }

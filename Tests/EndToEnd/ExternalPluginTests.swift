@@ -209,3 +209,79 @@ func aWrongManifestIsToldAndTheHostGoesOn(_ manifest: String, _ word: String) th
   #expect(try slow.fault("nothing")["message"]?.string?.contains("within 0.5 s") == true)
   try slow.end()
 }
+
+@Test func aNotebookThatNamesAPluginNeitherFetchesNorStartsIt() throws {
+  let workspace = try TemporaryFolder()
+  let plugin = workspace.file(".quire/plugins/trial")
+  try FileManager.default.createDirectory(
+    at: plugin.deletingLastPathComponent(), withIntermediateDirectories: true)
+  try FileManager.default.copyItem(at: URL(fileURLWithPath: folder), to: plugin)
+  let manifest = plugin.appendingPathComponent("quire-plugin.json")
+  var text = try JSON.parse(Array(Data(contentsOf: manifest)))
+  text["command"] = ["sh", "-c", "touch started; exec python3 plugin.py"]
+  try text.text.write(to: manifest, atomically: true, encoding: .utf8)
+  let started = plugin.appendingPathComponent("started").path
+  let notebook = """
+    ---
+    plugins: [https://example.org/nowhere.git, ./elsewhere]
+    ---
+
+    ```quire id=known
+    method: trial.behave
+    params:
+      mode: nothing
+    ```
+
+    ```quire id=missing
+    method: nowhere.count
+    params: {}
+    ```
+
+    """
+  try notebook.write(to: workspace.file("a.quire.md"), atomically: true, encoding: .utf8)
+  let client = try Client(in: workspace.path)
+  let opened = try client.call("notebook/open", ["path": "a.quire.md"])
+  let name = try #require(opened["notebook"])
+  #expect(opened["diagnostics"]?.text.contains("nowhere.count") == true, "\(opened.text)")
+  _ = try client.call("cell/check", ["notebook": name, "cell": "known"])
+  _ = try client.call("plugin/describe", ["name": "trial.behave"])
+  #expect(!FileManager.default.fileExists(atPath: started))
+  _ = try client.call("cell/run", ["notebook": name, "cell": "known"])
+  #expect(FileManager.default.fileExists(atPath: started))
+  #expect(try client.end() == 0)
+}
+
+@Test func pluginsThatCannotBeUsedAreToldInTheListByTheDoctorAndOnCells() throws {
+  let workspace = try TemporaryFolder()
+  let plugins = workspace.file(".quire/plugins")
+  try FileManager.default.createDirectory(at: plugins, withIntermediateDirectories: true)
+  func plant(_ name: String, _ command: String, schema: String? = nil) throws {
+    let place = plugins.appendingPathComponent(name)
+    try FileManager.default.copyItem(at: URL(fileURLWithPath: folder), to: place)
+    let file = place.appendingPathComponent("quire-plugin.json")
+    var manifest = try JSON.parse(Array(Data(contentsOf: file)))
+    manifest["command"] = [.string(command)]
+    manifest["name"] = .string(name)
+    manifest["methods"] = ["m.json"]
+    try manifest.text.write(to: file, atomically: true, encoding: .utf8)
+    let text = schema ?? #"{"name": "\#(name).go", "params": {"type": "object"}, "result": {}}"#
+    try text.write(to: place.appendingPathComponent("m.json"), atomically: true, encoding: .utf8)
+  }
+  try plant("absent", "no-such-program-anywhere")
+  try plant("noschema", "sh", schema: #"{"name": "noschema.go", "params": {"type": "objekt"}, "result": {}}"#)
+  try plant("nojson", "sh", schema: "{")
+  try plant("stranger", "sh", schema: #"{"name": "other.go", "params": {}, "result": {}}"#)
+  try plant("data", "sh")
+  let words = ["no-such-program-anywhere", "m.json", "line 1", "stranger.METHOD", "another plugin has this name"]
+  let list = try Program.run(arguments: ["plugin", "list"], in: workspace.path)
+  let doctor = try Program.run(arguments: ["doctor"], in: workspace.path)
+  for word in words {
+    #expect(list.output.contains(word), "\(word): \(list.output)")
+    #expect(doctor.output.contains(word), "\(word): \(doctor.output)")
+  }
+  #expect(list.status == 0 && doctor.status == 1)
+  let notebook = "```quire id=a\nmethod: absent.go\nparams: {}\n```\n"
+  try notebook.write(to: workspace.file("a.quire.md"), atomically: true, encoding: .utf8)
+  let check = try Program.run(arguments: ["check", "a.quire.md"], in: workspace.path)
+  #expect(check.status == 1 && (check.output + check.errors).contains("no-such-program-anywhere"), "\(check)")
+}

@@ -117,7 +117,7 @@ final class ChildProcess: Sendable {
   // MARK: - Before the start
 
   /// A name without a slash is looked for in `PATH`; a path is taken from the folder.
-  private static func path(of name: String, in folder: String) -> String? {
+  static func path(of name: String, in folder: String) -> String? {
     guard name.contains("/") else { return Path.program(name) }
     let path = Path.absolute(name, in: folder)
     return access(path, X_OK) == 0 ? path : nil

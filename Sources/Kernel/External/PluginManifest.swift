@@ -73,6 +73,13 @@ struct PluginManifest: Sendable {
     self.methods = methods
   }
 
+  /// What to do when the program that it names is not there.
+  var missingProgram: String? {
+    let program = command.first ?? ""
+    if ChildProcess.path(of: program, in: folder) != nil { return nil }
+    return "\(Self.fileName): no program '\(program.cut(toBytes: 80))'; install it, or give its path"
+  }
+
   /// `family.method`: lower-case letters, digits and `_` behind one dot, at most 63 bytes.
   private static func isName(_ method: String, of family: String) -> Bool {
     guard method.utf8.count <= 63, method.hasPrefix(family + ".") else { return false }

@@ -19,11 +19,12 @@ struct PluginList: KernelMethod {
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) -> Output {
-    Output(
-      items: call.kernel.registry.plugins.map { plugin in
+    let registry = call.kernel.registry
+    return Output(
+      items: registry.plugins.map { plugin in
         Item(
           family: plugin.name, version: plugin.version, builtIn: plugin.isBuiltIn, methods: plugin.methods,
-          summary: plugin.summary, folder: plugin.folder, problem: plugin.problem)
+          summary: plugin.summary, folder: plugin.folder, problem: registry.trouble(plugin))
       })
   }
 }

@@ -48,12 +48,14 @@ struct CellCheck {
   /// Faults of one cell against its method's schema.
   func check(_ cell: Cell) -> [Diagnostic] {
     guard let method = cell.method else { return [] }
-    guard let entry = kernel.registry.entry(method), case .plugin = entry.implementation else {
-      let hint = kernel.registry.notFound(method).hint
+    guard let entry = kernel.registry.entry(method), case .plugin(_, let plugin) = entry.implementation else {
+      let fault = kernel.registry.notFound(method)
       return [
-        Diagnostic(
-          .method, "no method '\(method)'", hint: hint, at: document.methodPosition(of: cell), cell: cell.id)
+        Diagnostic(.method, fault.message, hint: fault.hint, at: document.methodPosition(of: cell), cell: cell.id)
       ]
+    }
+    if let missing = plugin.manifest?.missingProgram {
+      return [Diagnostic(.method, missing, at: document.methodPosition(of: cell), cell: cell.id)]
     }
     do {
       let descriptor = try kernel.registry.descriptor(entry)

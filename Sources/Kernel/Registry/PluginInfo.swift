@@ -14,12 +14,14 @@ struct PluginInfo: Sendable {
   private let names: @Sendable () -> [String]
   /// Where a program of its own lies.
   let folder: String?
-  /// Why its methods cannot be called.
+  /// Why its methods are not among those that can be called.
   let problem: String?
+  /// Of a program of its own, when it could be read.
+  let manifest: PluginManifest?
 
   init(_ plugin: any Plugin.Type) {
     (name, version, summary, build) = (plugin.name, plugin.version, plugin.summary, Kernel.commit)
-    (isBuiltIn, folder, problem) = (true, nil, nil)
+    (isBuiltIn, folder, problem, manifest) = (true, nil, nil, nil)
     names = { plugin.methods.map { $0.name } }
   }
 
@@ -29,6 +31,7 @@ struct PluginInfo: Sendable {
     folder = found.folder
     switch found.manifest {
     case .success(let manifest):
+      self.manifest = manifest
       (name, version, summary) = (manifest.name, manifest.version, manifest.summary)
       build = manifest.hash.hex
       names = { manifest.methods.map(\.name) }
@@ -36,6 +39,7 @@ struct PluginInfo: Sendable {
         "another plugin has this name: \(other.folder ?? "a built-in one")"
       }
     case .failure(let fault):
+      manifest = nil
       (name, version, summary, build, names) = (Path.lastComponent(found.folder), "", "", "", { [] })
       problem = fault.message
     }

@@ -198,12 +198,25 @@ final class Registry: Sendable {
   /// Ends the programs.
   func close(within seconds: Double) { for (plugin, _) in external { plugin.close(within: seconds) } }
 
+  /// Why a plugin, or a method of it, cannot be used: which file, what was expected there, what to do.
+  func trouble(_ plugin: PluginInfo) -> String? {
+    if let known = plugin.problem ?? plugin.manifest?.missingProgram { return known }
+    for method in plugin.manifest?.methods ?? [] {
+      do throws(Fault) {
+        _ = try descriptor(of: method.name)
+      } catch {
+        return "\(method.path): \(error.message); expected schemas of JSON Schema 2020-12 in params and result"
+      }
+    }
+    return nil
+  }
+
   func notFound(_ name: String) -> Fault {
     let family = name.split(separator: ".", maxSplits: 1).first.map(String.init) ?? ""
     if let plugin = plugins.first(where: { $0.name == family && $0.problem != nil }) {
       return Fault(
         -32601, "plugin.unavailable", "\(family) could not be loaded: \(plugin.problem ?? "")".cut(toBytes: 199),
-        hint: "quire plugin list shows its folder")
+        hint: "quire plugin list shows its folder; quire plugin check FOLDER says what to do")
     }
     return .methodNotFound(name, similar: nearest(name, among: entries.map(\.name)))
   }

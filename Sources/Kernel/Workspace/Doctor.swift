@@ -118,7 +118,7 @@ public struct Doctor {
 }
 
 extension Doctor.Finding {
-  fileprivate init(_ grade: Grade, _ subject: String, _ detail: String, _ remedy: String? = nil) {
+  public init(_ grade: Grade, _ subject: String, _ detail: String, _ remedy: String? = nil) {
     self.init(grade: grade, subject: subject, detail: detail, remedy: remedy)
   }
 }

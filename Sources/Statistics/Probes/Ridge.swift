@@ -184,7 +184,7 @@ struct RidgeEquations {
     if d <= n {
       var back = vectors
       back.scaleColumns(by: inverse)
-      form = .spectral(values: Array(kept), scores: scaled.timesTransposed(vectors), back: back)
+      form = .spectral(values: Array(kept), scores: try scaled.timesTransposed(vectors, workers: workers), back: back)
     } else {
       let roots = kept.map { $0.squareRoot() }
       var scores = vectors
