@@ -19,18 +19,22 @@ extension JSON {
       public var key: String
       public var value: JSON
 
+      @inlinable
       public init(_ key: String, _ value: JSON) {
         self.key = key
         self.value = value
       }
     }
 
-    public private(set) var members: [Member]
+    @usableFromInline var list: [Member]
+    @inlinable public var members: [Member] { list }
 
-    public init() { members = [] }
+    @inlinable
+    public init() { list = [] }
 
     /// Takes members whose names are known to be distinct.
-    public init(distinct members: [Member]) { self.members = members }
+    @inlinable
+    public init(distinct members: [Member]) { list = members }
 
     public var count: Int { members.count }
     public var isEmpty: Bool { members.isEmpty }
@@ -43,11 +47,11 @@ extension JSON {
         return nil
       }
       set {
-        let position = members.firstIndex { $0.key.hasSameBytes(as: key) }
+        let position = list.firstIndex { $0.key.hasSameBytes(as: key) }
         switch (position, newValue) {
-        case (let position?, let value?): members[position].value = value
-        case (let position?, nil): members.remove(at: position)
-        case (nil, let value?): members.append(Member(key, value))
+        case (let position?, let value?): list[position].value = value
+        case (let position?, nil): list.remove(at: position)
+        case (nil, let value?): list.append(Member(key, value))
         case (nil, nil): break
         }
       }

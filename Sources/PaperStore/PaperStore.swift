@@ -13,10 +13,13 @@ public final class PaperStore: Sendable {
   /// The file.
   package let path: String
   let isReadOnly: Bool
+  /// The schema of a file that a later version made: it is read as far as this version understands it.
+  private let newerSchema: Int?
 
-  /// Opens the file, or makes it; brings an older schema up to date after a backup beside it.
+  /// Opens the file, or makes it; brings an older schema up to date after a backup beside it. A file of a later version
+  /// is opened for reading: a write throws `store.tooNew`, and so does what cannot be read.
   ///
-  /// Throws `store.tooNew` for a file of a later version, `store.readOnly`, `store.corrupt`, `store.io`.
+  /// Throws `store.tooNew`, `store.readOnly`, `store.corrupt`, `store.io`.
   public convenience init(path: String, isReadOnly: Bool = false) throws {
     try self.init(path: path, isReadOnly: isReadOnly, version: Schema.version)
   }
@@ -24,6 +27,8 @@ public final class PaperStore: Sendable {
   /// - Parameter version: the schema's version to stop at, for tests of older files.
   init(path: String, isReadOnly: Bool, version: Int) throws {
     self.path = path
+    newerSchema = Schema.newer(ofFile: path)
+    let isReadOnly = isReadOnly || newerSchema != nil
     self.isReadOnly = isReadOnly
     var configuration = Configuration()
     configuration.readonly = isReadOnly
@@ -35,7 +40,6 @@ public final class PaperStore: Sendable {
       database.add(tokenizer: SearchTokenizer.self)
     }
     do {
-      try Schema.checkHeader(ofFile: path)
       pool = try DatabasePool(path: path, configuration: configuration)
       // The pool sets NORMAL on its writer when it turns to WAL; what was answered must survive a power cut.
       // Imports touch pages of many indexes, so the writer keeps 64 MiB of them.
@@ -44,7 +48,7 @@ public final class PaperStore: Sendable {
           try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536")
         }
       }
-      try Schema.migrate(pool, path: path, isReadOnly: isReadOnly, to: version)
+      if newerSchema == nil { try Schema.migrate(pool, path: path, isReadOnly: isReadOnly, to: version) }
     } catch {
       throw StoreError.translated(error, path: path)
     }
@@ -59,7 +63,8 @@ public final class PaperStore: Sendable {
   /// can be completed. What changed nothing leaves no entry.
   @discardableResult
   public func write<T>(run: String, batch: Int, _ body: (PaperWriter) throws -> T) throws -> T {
-    try translating {
+    if let newerSchema { throw Schema.tooNew(newerSchema) }
+    return try translating {
       try pool.writeWithoutTransaction { database in
         var result: T?
         var foldsLog = false
@@ -125,7 +130,7 @@ public final class PaperStore: Sendable {
       Info(
         papers: try Int.fetchOne(
           reader.database, sql: "SELECT count(*) FROM paper WHERE merged_into IS NULL AND deleted_at IS NULL") ?? 0,
-        schemaVersion: Schema.version,
+        schemaVersion: newerSchema ?? Schema.version,
         sqlite: try String.fetchOne(reader.database, sql: "SELECT sqlite_version()") ?? "")
     }
   }
@@ -148,6 +153,8 @@ public final class PaperStore: Sendable {
   func translating<T>(_ body: () throws -> T) throws -> T {
     do {
       return try body()
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR && newerSchema != nil {
+      throw Schema.tooNew(newerSchema ?? 0)
     } catch {
       throw StoreError.translated(error, path: path)
     }

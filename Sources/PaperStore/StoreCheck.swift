@@ -47,7 +47,10 @@ extension PaperStore {
       do {
         return isReadOnly ? try pool.read(look) : try pool.writeWithoutTransaction(look)
       } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
-        return [StoreProblem(kind: .file, detail: error.message ?? "the file is damaged")]
+        return [
+          StoreProblem(kind: .file, detail: error.message ?? "the file is damaged"),
+          StoreProblem(kind: .file, detail: StoreError.howToRestore(path)),
+        ]
       }
     }
   }

@@ -130,9 +130,8 @@ extension String {
   }
 
   fileprivate var trimmingTrailingBlanks: String {
-    var text = self[...]
-    while text.last == " " { text = text.dropLast() }
-    return String(text)
+    guard let last = utf8.lastIndex(where: { $0 != 0x20 }) else { return "" }
+    return String(self[...last])
   }
 }
 

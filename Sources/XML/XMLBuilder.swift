@@ -17,8 +17,13 @@ struct XMLBuilder {
 
   init(start: Int) {
     self.start = start
-    nodes.reserveCapacity(64)
+    // What a record of a feed needs: growing would move it several times.
+    nodes.reserveCapacity(128)
+    attributes.reserveCapacity(32)
+    values.reserveCapacity(512)
     text.reserveCapacity(4096)
+    anchors.reserveCapacity(64)
+    open.reserveCapacity(16)
   }
 
   var depth: Int { open.count }

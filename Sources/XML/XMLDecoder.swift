@@ -4,8 +4,7 @@
 /// can follow becomes `&lt;`, and a `&` that begins no reference `&amp;`.
 struct XMLDecoder {
   private(set) var output: [UInt8] = []
-  /// From `text` on in the parser's input, bytes come from `source` on.
-  private var anchors: [(text: Int, source: Int)] = []
+  private(set) var places: XMLSourcePlaces
   /// Length of all output so far, and the source's offset of the next byte.
   private var produced = 0
   private var consumed: Int
@@ -25,7 +24,7 @@ struct XMLDecoder {
   init(source: Int, isLatin: Bool) {
     consumed = source
     self.isLatin = isLatin
-    anchors = [(0, source)]
+    places = XMLSourcePlaces(text: 0, source: source)
   }
 
   /// Whether the declaration names an encoding of one byte a character.
@@ -41,7 +40,7 @@ struct XMLDecoder {
   mutating func prepend(_ bytes: [UInt8]) {
     output += bytes
     produced += bytes.count
-    anchors = [(produced, consumed)]
+    places = XMLSourcePlaces(text: produced, source: consumed)
   }
 
   mutating func takeOutput() -> [UInt8] {
@@ -49,35 +48,22 @@ struct XMLDecoder {
     return output
   }
 
-  /// The source's offset of a byte of the parser's input.
-  func source(_ text: Int) -> Int {
-    // Most sources need no conversion at all.
-    if anchors.count == 1 { return max(anchors[0].source, anchors[0].source + text - anchors[0].text) }
-    var low = 0
-    var high = anchors.count
-    while low < high {
-      let middle = (low + high) / 2
-      if anchors[middle].text <= text { low = middle + 1 } else { high = middle }
-    }
-    let anchor = anchors[max(0, low - 1)]
-    return max(anchor.source, anchor.source + text - anchor.text)
-  }
-
   /// Forgets what lies before a byte of the parser's input.
-  mutating func forget(before text: Int) {
-    guard anchors.count > 64 else { return }
-    let first = anchors.lastIndex { $0.text <= text } ?? 0
-    if first > 0 { anchors.removeFirst(first) }
-  }
+  mutating func forget(before text: Int) { places.forget(before: text) }
 
   // MARK: - Decoding
 
   mutating func read(_ piece: ArraySlice<UInt8>, isLast: Bool) {
-    let joined = carry.isEmpty ? Array(piece) : carry + piece
+    guard !carry.isEmpty else { return piece.withUnsafeBufferPointer { take($0, isLast: isLast) } }
+    let joined = carry + piece
     carry = []
-    let kept = joined.withUnsafeBufferPointer { decode($0, isLast: isLast) }
-    carry = Array(joined[kept...])
-    if kept > 1 { tail = (joined[kept - 2], joined[kept - 1]) } else if kept == 1 { tail = (tail.last, joined[0]) }
+    joined.withUnsafeBufferPointer { take($0, isLast: isLast) }
+  }
+
+  private mutating func take(_ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool) {
+    let kept = decode(bytes, isLast: isLast)
+    if kept < bytes.count { carry = Array(bytes[kept...]) }
+    if kept > 1 { tail = (bytes[kept - 2], bytes[kept - 1]) } else if kept == 1 { tail = (tail.last, bytes[0]) }
   }
 
   /// Returns where the bytes begin that wait for more.
@@ -194,7 +180,7 @@ struct XMLDecoder {
     output += bytes
     produced += bytes.count
     consumed += count
-    if bytes.count != count { anchors.append((produced, consumed)) }
+    if bytes.count != count { places.append(text: produced, source: consumed) }
   }
 
   /// Whether a name or a number and a semicolon follow; `nil` when more bytes are needed to tell. The parser would wait
@@ -293,5 +279,41 @@ struct XMLDecoder {
     ]
     guard (0x80...0x9F).contains(byte) else { return Unicode.Scalar(byte) }
     return Unicode.Scalar(table[Int(byte) - 0x80]) ?? "\u{FFFD}"
+  }
+}
+
+/// Where the bytes of a parser's input stand in the source.
+struct XMLSourcePlaces {
+  /// From `text` on in the parser's input, bytes come from `source` on; the first of these is `first`.
+  private var first: (text: Int, source: Int)
+  private var later: [(text: Int, source: Int)] = []
+
+  init(text: Int, source: Int) { first = (text, source) }
+
+  mutating func append(text: Int, source: Int) { later.append((text, source)) }
+
+  /// The source's offset of a byte of the parser's input.
+  @inline(__always)
+  func source(_ text: Int) -> Int {
+    // Most sources need no conversion at all.
+    if later.isEmpty { return max(first.source, first.source + text - first.text) }
+    return search(text)
+  }
+
+  private func search(_ text: Int) -> Int {
+    var low = 0
+    var high = later.count
+    while low < high {
+      let middle = (low + high) / 2
+      if later[middle].text <= text { low = middle + 1 } else { high = middle }
+    }
+    let anchor = low == 0 ? first : later[low - 1]
+    return max(anchor.source, anchor.source + text - anchor.text)
+  }
+
+  mutating func forget(before text: Int) {
+    guard later.count > 64, let last = later.lastIndex(where: { $0.text <= text }) else { return }
+    first = later[last]
+    later.removeFirst(last + 1)
   }
 }

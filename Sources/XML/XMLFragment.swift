@@ -89,11 +89,23 @@ public struct XMLNode: Sendable {
     return list
   }
 
+  /// The first child of a name.
+  public func first(_ name: String) -> XMLNode? {
+    var child = index + 1
+    let end = Int(node.end)
+    while child < end {
+      let next = fragment.nodes[child]
+      if next.name >= 0, fragment.names[Int(next.name)] == name { return XMLNode(fragment: fragment, index: child) }
+      child = Int(next.end)
+    }
+    return nil
+  }
+
   /// The first element below this one along child names.
   public func first(_ path: String...) -> XMLNode? {
     var place = self
     for name in path {
-      guard let next = place.children(name).first else { return nil }
+      guard let next = place.first(name) else { return nil }
       place = next
     }
     return place

@@ -72,7 +72,13 @@ final class XMLPushParser {
   func read(
     _ bytes: [UInt8], isLast: Bool, decoder: XMLDecoder, window: [UInt8], windowStart: Int
   ) -> [XMLCutter.Cut] {
-    state.lend(decoder, window, windowStart)
+    window.withUnsafeBufferPointer { read(bytes, isLast: isLast, decoder.places, window: $0, windowStart) }
+  }
+
+  private func read(
+    _ bytes: [UInt8], isLast: Bool, _ places: XMLSourcePlaces, window: UnsafeBufferPointer<UInt8>, _ windowStart: Int
+  ) -> [XMLCutter.Cut] {
+    state.lend(places, window, windowStart)
     bytes.withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { text in
         _ = xmlParseChunk(context, text.baseAddress, Int32(text.count), isLast ? 1 : 0)
@@ -88,7 +94,7 @@ final class XMLPushParser {
     } else {
       let consumed = xmlByteConsumed(context)
       if consumed >= 0 { parsed = max(parsed, consumed) }
-      position = decoder.source(parsed)
+      position = places.source(parsed)
     }
     let cuts = state.takeCuts()
     for case .record(let fragment) in cuts { handedOver = fragment.span.upperBound }
@@ -116,8 +122,9 @@ private final class XMLParserState {
   private(set) var lastFatal: Int?
   private(set) var lastMessage = "no well-formed XML"
 
-  @exclusivity(unchecked) private var decoder = XMLDecoder(source: 0, isLatin: false)
-  @exclusivity(unchecked) private var window: [UInt8] = []
+  @exclusivity(unchecked) private var places = XMLSourcePlaces(text: 0, source: 0)
+  /// Lent for the time of one reading.
+  @exclusivity(unchecked) private var window = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
   @exclusivity(unchecked) private var windowStart = 0
   private var cuts: [XMLCutter.Cut] = []
   @exclusivity(unchecked) private var depth = 0
@@ -158,21 +165,22 @@ private final class XMLParserState {
     feedNamespace = other.feedNamespace
   }
 
-  func lend(_ decoder: XMLDecoder, _ window: [UInt8], _ windowStart: Int) {
-    self.decoder = decoder
+  func lend(_ places: XMLSourcePlaces, _ window: UnsafeBufferPointer<UInt8>, _ windowStart: Int) {
+    self.places = places
     self.window = window
     self.windowStart = windowStart
   }
 
   func takeCuts() -> [XMLCutter.Cut] {
     defer { cuts = [] }
-    // The arrays go back to their owner, who may then change them without a copy.
-    window = []
+    // What was lent goes back to its owner, who may then change it without a copy.
+    window = UnsafeBufferPointer(start: nil, count: 0)
+    places = XMLSourcePlaces(text: 0, source: 0)
     return cuts
   }
 
   /// The source's offset of the parser's next byte.
-  private var here: Int { decoder.source(max(0, Int(xmlByteConsumed(context)))) }
+  private var here: Int { places.source(max(0, Int(xmlByteConsumed(context)))) }
 
   // MARK: - Elements
 
@@ -291,9 +299,9 @@ private final class XMLParserState {
     if let input = context?.pointee.input, let start = text.baseAddress, let base = input.pointee.base,
       let current = input.pointee.cur, let end = input.pointee.end, start >= base, start < end
     {
-      return decoder.source(max(0, consumed + (start - current)))
+      return places.source(max(0, consumed + (start - current)))
     }
-    let end = decoder.source(max(0, consumed)) - windowStart
+    let end = places.source(max(0, consumed)) - windowStart
     let first = end - text.count
     if first >= 0, end <= window.count, window[first..<end].elementsEqual(text) { return windowStart + first }
     // The text of a reference stands where its sign is.

@@ -96,3 +96,18 @@ private let isSoaking = ProcessInfo.processInfo.environment["QUIRE_SOAK"] != nil
   #expect(counts?["new"] == 1_600 && counts?["same"] == 400, "\(counts?.text ?? "")")
   #expect(try json(["store", "check", "--json"])["ok"] == true)
 }
+
+@Test func aDamagedStoreIsSaidWithHowToRestoreIt() throws {
+  let folder = try TemporaryFolder()
+  try papers(300).write(to: folder.file("papers.json"), atomically: true, encoding: .utf8)
+  #expect(try Program.run(arguments: ["import", "papers.json", "--quiet"], in: folder.path).status == 0)
+  let file = folder.file(".quire/quire.sqlite")
+  var bytes = try Data(contentsOf: file)
+  for start in stride(from: 40 * 4096, to: bytes.count - 4096, by: 5 * 4096) {
+    bytes.replaceSubrange(start..<start + 4096, with: Data(repeating: 0x55, count: 4096))
+  }
+  try bytes.write(to: file)
+  let check = try Program.run(arguments: ["store", "check"], in: folder.path)
+  #expect(check.status == 1 && check.output.contains("put a backup in its place"), "\(check.output)")
+  #expect(check.output.split(separator: "\n").count < 40)
+}

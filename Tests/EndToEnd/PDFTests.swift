@@ -52,6 +52,15 @@ private let hasProgram = FileManager.default.isExecutableFile(atPath: "/usr/bin/
   #expect(outcome.status != 0 && outcome.errors.contains("pdftotext"), "\(outcome.errors)")
 }
 
+@Test(.enabled(if: hasProgram, "needs pdftotext")) func aPageWithoutTextIsAScanAndMakesNoPaper() throws {
+  let folder = try TemporaryFolder()
+  try pdf([]).write(to: folder.file("scan.pdf"))
+  let outcome = try Program.run(
+    arguments: ["call", "papers.parse", #"{"source":{"$file":"scan.pdf"}}"#, "--json"], in: folder.path)
+  let value = try JSON.parse(outcome.output)
+  #expect(value["count"] == 0 && value["warnings"]?["pdf.no_text"]?["count"] == 1, "\(outcome.output)")
+}
+
 @Test func aMissingPdftotextIsSaidWithHowToInstallIt() throws {
   let folder = try TemporaryFolder()
   try pdf(["A Title"]).write(to: folder.file("paper.pdf"))

@@ -138,13 +138,16 @@ private let three = [
   #expect(check == "ok")
 }
 
-@Test func aStoreOfANewerVersionIsRefused() throws {
+@Test func aStoreOfANewerVersionIsReadAndNotWritten() throws {
   let folder = try TemporaryFolder()
   let path = folder.file("quire.sqlite").path
   let made = try store(folder)
   made.close()
   try DatabaseQueue(path: path).inDatabase { try $0.execute(sql: "PRAGMA user_version = 99") }
-  let error = try #require(throws: StoreError.self) { try PaperStore(path: path) }
+  let newer = try PaperStore(path: path)
+  #expect(try newer.info().schemaVersion == 99)
+  #expect(try newer.read { try $0.uids(query: "anything") } == [])
+  let error = try #require(throws: StoreError.self) { try newer.write(run: "r", batch: 0) { _ in } }
   #expect(error.kind == .tooNew)
 }
 

@@ -136,7 +136,11 @@ struct MigrationTests {
     try queue.inDatabase { try $0.execute(sql: "PRAGMA user_version = 99") }
     try queue.close()
     let before = try Data(contentsOf: folder.file("quire.sqlite"))
-    let error = try #require(throws: StoreError.self) { try PaperStore(path: path) }
+    let store = try PaperStore(path: path)
+    let error = try #require(throws: StoreError.self) { try store.write(run: "r", batch: 0) { _ in } }
+    // A table that a later version does not have.
+    #expect(throws: error) { try store.read { try Row.fetchOne($0.database, sql: "SELECT gone FROM paper") } }
+    store.close()
     #expect(error.kind == .tooNew && error.hint?.contains("newer version") == true)
     #expect(try Data(contentsOf: folder.file("quire.sqlite")) == before)
     #expect(backups.isEmpty)

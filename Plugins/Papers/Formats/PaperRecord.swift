@@ -63,8 +63,8 @@ struct PaperRecord: Sendable {
   var item: JSON.Object
   var title: Field?
   var abstract: Field?
-  /// The source's own fields before mapping, and its own name of the entry's type.
-  var fields: JSON.Object = [:]
+  var heldFields = HeldFields.made([:])
+  /// The source's own name of the entry's type.
   var rawType: String?
   var identifiers: [Identifier] = []
   /// Addresses in the text.
@@ -73,6 +73,12 @@ struct PaperRecord: Sendable {
   var promises: [Link] = []
   var mentions: [Mention] = []
   var warnings: [ParseWarning] = []
+
+  /// The source's own fields before mapping.
+  var fields: JSON.Object {
+    get { heldFields.object }
+    set { heldFields = .made(newValue) }
+  }
 
   /// The record as one line of the artifact `records` of `papers.parse`.
   var json: JSON {
@@ -97,4 +103,22 @@ struct PaperRecord: Sendable {
     line["warnings"] = .array(warnings.map(\.json))
     return .object(line)
   }
+}
+
+/// The fields of a record as its source has them: put together, or left there until somebody asks for them.
+enum HeldFields: Sendable {
+  case made(JSON.Object)
+  case inSource(any HeldFieldsSource, Int)
+
+  var object: JSON.Object {
+    switch self {
+    case .made(let object): object
+    case .inSource(let source, let place): source.fields(of: place)
+    }
+  }
+}
+
+/// A source that is in memory as a whole and has its records' fields at hand.
+protocol HeldFieldsSource: AnyObject, Sendable {
+  func fields(of place: Int) -> JSON.Object
 }

@@ -54,7 +54,8 @@ extension ImportRecord {
 extension PaperRecord {
   /// The handle that the paper was exported with, where the record is a line of our own.
   var handle: String? {
-    guard let id = fields["id"]?.string, id.hasPrefix("paper:"), id.utf8.count == 22,
+    guard case .made(let fields) = heldFields, let id = fields["id"]?.string, id.hasPrefix("paper:"),
+      id.utf8.count == 22,
       id.utf8.dropFirst(6).allSatisfy({ $0.isASCIIDigit || (0x61...0x7A).contains($0) })
     else { return nil }
     return id

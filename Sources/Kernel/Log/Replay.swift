@@ -109,7 +109,8 @@ struct Replay {
     }
     let descriptor = try kernel.registry.descriptor(entry)
     guard !descriptor.writesStore else { throw Obstacle(reason: "it changes the paper store") }
-    var given = record.params
+    // A program of its own gets the numbers of the first run: 3, not 3.0.
+    var given = record.params.wholeNumbersAsIntegers
     for input in record.inputs { try restore(input, in: &given) }
     if descriptor.usesSeed, let seed = record.seed { given["seed"] = JSON(seed) }
     let root = kernel.workspace.root

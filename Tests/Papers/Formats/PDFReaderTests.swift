@@ -44,6 +44,24 @@ struct PDFReaderTests {
     #expect(record.warnings.allSatisfy { $0.span == ByteSpan(0, 1000) })
   }
 
+  @Test func lettersBehindNamesReferToAffiliations() throws {
+    let page = """
+      Journal of Examples 12 (2021) 100–110
+      https://doi.org/10.1016/j.example.2021.01.005
+      Spectral methods for small graphs
+      Olga Petrova a, Kwame N. Mensah b,*
+      a Department of Mathematics, University of X
+      A B S T R A C T
+      Small graphs have few eigenvalues.
+      Keywords: graphs
+      """
+    let record = try #require(PDFReader.read(text: Array(page.utf8), count: 100).records.first)
+    #expect(record.item["title"] == "Spectral methods for small graphs")
+    #expect(record.item["author"]?.array?.map { $0["literal"]?.string } == ["Olga Petrova", "Kwame N. Mensah"])
+    #expect(record.item["abstract"] == "Small graphs have few eigenvalues.")
+    #expect(record.identifiers.map(\.value) == ["10.1016/j.example.2021.01.005"])
+  }
+
   @Test func identifiersOfTheReferencesAreOtherWorks() throws {
     let record = try #require(PDFReader.read(text: Array(Self.page.utf8), count: 1000).records.first)
     #expect(record.identifiers == [PaperRecord.Identifier(scheme: .arxiv, value: "2403.19967")])

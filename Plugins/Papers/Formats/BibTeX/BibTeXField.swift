@@ -121,7 +121,7 @@ struct BibTeXType: Sendable {
     isInstitutional = csl == "thesis" || csl == "report"
   }
 
-  private static let table: [String: String] = [
+  fileprivate static let table: [String: String] = [
     "article": "article-journal", "suppperiodical": "article-journal", "periodical": "periodical", "book": "book",
     "mvbook": "book", "booklet": "pamphlet", "collection": "book", "mvcollection": "book", "proceedings": "book",
     "mvproceedings": "book", "reference": "book", "mvreference": "book", "inbook": "chapter", "bookinbook": "chapter",
@@ -139,4 +139,25 @@ struct BibTeXType: Sendable {
     "magazine": "article-magazine", "map": "map", "interview": "interview", "preprint": "article",
     "blogpost": "post-weblog", "forumpost": "post",
   ]
+}
+
+/// The known types by the bytes of their names, letter case aside.
+struct BibTeXTypes: Sendable {
+  private static let longest = 16
+  private let names: NameTable
+  private let types: [BibTeXType]
+
+  init() {
+    let known = Array(BibTeXType.table.keys)
+    names = NameTable(known.map { Array($0.utf8) })
+    types = known.map { BibTeXType($0) }
+  }
+
+  func type(_ name: UnsafeBufferPointer<UInt8>) -> BibTeXType? {
+    guard name.count <= Self.longest else { return nil }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.longest) { lower in
+      for index in 0..<name.count { lower[index] = name[index].lowercased }
+      return names[UnsafeBufferPointer(rebasing: lower[..<name.count])].map { types[$0] }
+    }
+  }
 }

@@ -8,7 +8,7 @@ extension BibTeXScanner {
       let byte = base[index]
       switch byte {
       case UInt8(ascii: ","): index += 1
-      case UInt8(ascii: "%") where beginsLine(index): skipLine()
+      case UInt8(ascii: "%"): skipLine()
       case close:
         if closesTooEarly(close) {
           fault(.unbalanced, index, index + 1, .strayDelimiter, isNext: true)

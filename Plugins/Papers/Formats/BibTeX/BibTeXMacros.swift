@@ -6,11 +6,15 @@ struct BibTeXMacros: Sendable {
     var text: [UInt8]
   }
 
-  private var table: [String: [Definition]] = [:]
+  /// By the hash of their names, letter case aside; the hash has a key of its own in each process.
+  private var table: [Int: [Definition]] = [:]
 
   init() {
     let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-    for month in months { table[month] = [Definition(position: -1, text: Array(month.utf8))] }
+    for month in months {
+      let name = Array(month.utf8)
+      name.withUnsafeBufferPointer { define($0, name, at: -1) }
+    }
   }
 
   mutating func define(_ name: UnsafeBufferPointer<UInt8>, _ text: [UInt8], at position: Int) {
@@ -20,16 +24,27 @@ struct BibTeXMacros: Sendable {
   /// The text of a macro as an entry at `position` sees it; one that is only defined later counts too.
   func text(_ name: UnsafeBufferPointer<UInt8>, at position: Int) -> [UInt8]? {
     guard let definitions = table[Self.key(name)] else { return nil }
+    if definitions.count == 1 { return definitions[0].text }
     return (definitions.last { $0.position < position } ?? definitions.first)?.text
   }
 
-  private static func key(_ name: UnsafeBufferPointer<UInt8>) -> String {
-    if name.count <= 15 {
-      return String(unsafeUninitializedCapacity: 15) { buffer in
-        for index in 0..<name.count { buffer[index] = name[index].lowercased }
-        return name.count
+  func isDefined(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    Months.number(threeLetters: name) != nil || table[Self.key(name)] != nil
+  }
+
+  private static func key(_ name: UnsafeBufferPointer<UInt8>) -> Int {
+    var hasher = Hasher()
+    // Eight bytes at a time in lower case.
+    var word: UInt64 = 0
+    for (offset, byte) in name.enumerated() {
+      word = word << 8 | UInt64(byte.lowercased)
+      if offset & 7 == 7 {
+        hasher.combine(word)
+        word = 0
       }
     }
-    return String(decoding: name.map(\.lowercased), as: UTF8.self)
+    hasher.combine(word)
+    hasher.combine(name.count)
+    return hasher.finalize()
   }
 }

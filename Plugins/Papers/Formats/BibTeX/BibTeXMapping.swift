@@ -70,15 +70,15 @@ struct BibTeXMapping {
     var incomplete: [JSON] = []
     for (field, member) in Self.roles {
       guard let place = maker.place(field) else { continue }
-      let list = maker.withValue(place) { maker, value in maker.splitter.list(value) }
-      if !list.overfull.isEmpty {
+      let list = maker.withValue(place) { maker, value in maker.splitter.jsonList(value) }
+      if list.isOverfull {
         maker.warn(
-          .nameCommas, maker.index.fields[place].value.span,
+          .nameCommas, maker.values.index.fields[place].value.span,
           "a name with more than two commas: names of a list are joined by “and”")
       }
       if list.hasOthers { incomplete.append(.string(member)) }
       guard !list.names.isEmpty else { continue }
-      let names = JSON.array(list.names.map(\.json))
+      let names = JSON.array(list.names)
       if field == .editor, maker.place(.editortype) != nil, maker.raw(.editortype)?.lowercased() == "director" {
         // Who made a film stands where an author would.
         if maker.place(.author) == nil { members.append(.init("author", names)) }
@@ -92,12 +92,12 @@ struct BibTeXMapping {
 
   private mutating func dates(_ maker: inout BibTeXRecordMaker) {
     var issued: CSLDate?
-    if let text = maker.plain(.date) {
+    if let text = maker.date(.date) {
       issued = BibTeXDates.date(text)
       if issued == nil {
         issued = BibTeXDates.date(year: text, month: nil, day: nil)
         if issued?.start == nil, let place = maker.place(.date) {
-          maker.warn(.unreadableDate, maker.index.fields[place].value.span, "a date that names no year")
+          maker.warn(.unreadableDate, maker.values.index.fields[place].value.span, "a date that names no year")
         }
       }
       if BibTeXDates.needsOriginal(text) { custom.append(.init("edtf", .string(text))) }
@@ -109,7 +109,7 @@ struct BibTeXMapping {
       if let issued { members.append(.init("issued", issued.json)) }
     }
     for (field, member) in Self.otherDates where maker.place(field) != nil {
-      guard let text = maker.plain(field) else { continue }
+      guard let text = maker.date(field) else { continue }
       if let date = BibTeXDates.date(text) {
         guard !members.contains(where: { $0.key == member }) else { continue }
         members.append(.init(member, date.json))
@@ -219,7 +219,7 @@ struct BibTeXMapping {
       add("ISBN", isbn)
       if let wrong = found.isbn(isbn), let place = maker.place(.isbn) {
         maker.warn(
-          .badChecksum, maker.index.fields[place].value.span, "“\(wrong)” is no ISBN: its check digit is wrong")
+          .badChecksum, maker.values.index.fields[place].value.span, "“\(wrong)” is no ISBN: its check digit is wrong")
       }
     }
     add("ISSN", maker.plain(.issn))
@@ -244,7 +244,7 @@ struct BibTeXMapping {
     if let url = maker.address(.url) {
       add("URL", url)
       found.address(url)
-      record.links += found.link(url, maker.index.fields[maker.place(.url) ?? 0].value.span)
+      record.links += found.link(url, maker.values.index.fields[maker.place(.url) ?? 0].value.span)
     }
     record.identifiers = found.identifiers
   }
@@ -276,7 +276,8 @@ struct BibTeXMapping {
     if record.identifiers.allSatisfy({ $0.scheme != .arxiv }), let place = maker.place(.journal) {
       // `arXiv preprint arXiv:1606.05250`
       let identifier = maker.withValue(place) { _, value in
-        value.count < 200 ? IdentifierFinder.find(Array(value)).first { $0.scheme == .arxiv } : nil
+        value.count < 200 && value.contains(where: \.isASCIIDigit)
+          ? IdentifierFinder.find(Array(value)).first { $0.scheme == .arxiv } : nil
       }
       if let identifier { record.identifiers.append(.init(scheme: .arxiv, value: identifier.value)) }
     }
@@ -293,7 +294,7 @@ struct BibTeXMapping {
     var fields: [JSON.Object.Member] = []
     var seen: Set<String> = []
     for field in maker.others {
-      let name = maker.lowerName(maker.index.fields[field].name)
+      let name = maker.values.lowerName(maker.values.index.fields[field].name)
       guard seen.insert(name).inserted else { continue }
       let value = maker.withValue(field) { _, value in String(decoding: value, as: UTF8.self) }
       fields.append(.init(name, .string(value)))

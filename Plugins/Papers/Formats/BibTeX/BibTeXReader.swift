@@ -29,13 +29,12 @@ struct BibTeXReader: FormatReader {
   private static func stream(_ source: SourceText, _ take: (PaperRecord) -> Bool) -> PaperDocument {
     source.bytes.withUnsafeBufferPointer { bytes in
       var maker = BibTeXRecordMaker(source, bytes)
-      maker.defineMacros()
-      for block in maker.index.blocks.indices where maker.index.blocks[block].kind == .entry {
+      for block in maker.values.index.blocks.indices where maker.values.index.blocks[block].kind == .entry {
         guard take(maker.record(block)) else { break }
       }
       return PaperDocument(
         format: .bibtex, records: [], warnings: sourceWarnings(source) + maker.looseWarnings(),
-        regions: regions(source, maker.index))
+        regions: regions(source, maker.values.index))
     }
   }
 

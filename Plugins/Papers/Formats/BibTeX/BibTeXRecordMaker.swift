@@ -5,20 +5,22 @@ struct BibTeXRecordMaker {
   typealias Buffer = UnsafeBufferPointer<UInt8>
 
   let source: SourceText
-  let bytes: Buffer
-  let index: BibTeXIndex
-  private(set) var macros = BibTeXMacros()
+  let values: BibTeXValues
+  /// What records hold on to for the sake of their fields.
+  private let held: BibTeXSource
   private let fieldNames = BibTeXFieldNames()
+  private let types = BibTeXTypes()
   var decoder = TeXDecoder()
   var splitter = NameSplitter()
   /// For each field that has a meaning: its place in the index, or -1.
   private(set) var slots = [Int32](repeating: -1, count: BibTeXField.allCases.count)
-  /// The parents' fields under their names for a child.
-  private(set) var inherited: [BibTeXField: Int] = [:]
+  /// The same of what parents give, under the names that it has for a child.
+  private var inherited = [Int32](repeating: -1, count: BibTeXField.allCases.count)
+  private var hasInherited = false
+  /// The fields of the parent that is being looked at.
+  private var parents = [Int32](repeating: -1, count: BibTeXField.allCases.count)
   /// Fields without a meaning here.
   private(set) var others: [Int] = []
-  /// Whether two fields of the entry may have one name.
-  private var hasRepeats = false
   private(set) var current = 0
   private var ordinal = 0
   private var nextFault = 0
@@ -26,84 +28,52 @@ struct BibTeXRecordMaker {
   private var keys: [UInt64: Int] = [:]
   private var hasKeys = false
   private(set) var warnings: [ParseWarning] = []
-  /// Where the key's own text was seen first, by hash.
-  private var firstKeys: [Int: Int] = [:]
+  /// For an entry whose key stood before: where it stood last.
+  private var repeatedKeys: [Int: Int] = [:]
 
+  /// - Parameter bytes: those of the source, which outlive the maker.
   init(_ source: SourceText, _ bytes: Buffer) {
     self.source = source
-    self.bytes = bytes
-    index = BibTeXScanner.scan(bytes, from: source.start)
-  }
-
-  func slice(_ extent: BibTeXIndex.Extent) -> Buffer { Buffer(rebasing: bytes[extent.range]) }
-
-  func string(_ extent: BibTeXIndex.Extent) -> String { text(slice(extent)) }
-
-  /// Bytes as text; those that are not UTF-8 are read as Windows-1252.
-  func text(_ buffer: Buffer) -> String {
-    guard source.firstFault != nil else { return String(decoding: buffer, as: UTF8.self) }
-    return String(decoding: Self.repaired(Array(buffer)), as: UTF8.self)
-  }
-
-  static func repaired(_ bytes: [UInt8]) -> [UInt8] {
-    guard var fault = bytes.firstIllFormed(from: 0) else { return bytes }
-    var result: [UInt8] = []
-    var start = 0
-    while true {
-      result.append(contentsOf: bytes[start..<fault])
-      result.append(contentsOf: Character(SourceText.windows1252(bytes[fault])).utf8)
-      start = fault + 1
-      guard let next = bytes.firstIllFormed(from: start) else { break }
-      fault = next
+    let index = BibTeXScanner.scan(bytes, from: source.start)
+    var values = BibTeXValues(bytes: bytes, index: index, isUTF8: source.isUTF8)
+    for block in index.blocks where block.kind == .macros {
+      for field in block.fields.range {
+        // A macro sees those before it.
+        let text = values.joined(index.fields[field], at: Int(block.span.start))
+        if text.count <= Self.longestMacro {
+          values.macros.define(values.slice(index.fields[field].name), text, at: Int(block.span.start))
+        }
+      }
     }
-    result.append(contentsOf: bytes[start...])
-    return result
+    self.values = values
+    held = BibTeXSource(source, values)
+    findRepeatedKeys()
   }
 
-  // MARK: - Macros and values
+  private mutating func findRepeatedKeys() {
+    var seen: [Int: Int] = [:]
+    seen.reserveCapacity(values.index.blocks.count)
+    for (place, block) in values.index.blocks.enumerated() where block.kind == .entry && !block.key.isEmpty {
+      var hasher = Hasher()
+      hasher.combine(bytes: UnsafeRawBufferPointer(values.slice(block.key)))
+      guard let other = seen.updateValue(place, forKey: hasher.finalize()) else { continue }
+      if values.slice(values.index.blocks[other].key).elementsEqual(values.slice(block.key)) {
+        repeatedKeys[place] = other
+      }
+    }
+  }
 
   /// The longest text that a macro may stand for, in bytes: macros of macros would grow without bound.
   private static let longestMacro = 1 << 14
 
-  mutating func defineMacros() {
-    for block in index.blocks where block.kind == .macros {
-      for field in block.fields.range {
-        let text = joined(index.fields[field], at: Int(block.span.start))
-        if text.count <= Self.longestMacro {
-          macros.define(slice(index.fields[field].name), text, at: Int(block.span.start))
-        }
-      }
-    }
-  }
-
-  /// The one piece of a value that is no macro; `nil` for another value.
-  @inline(__always)
-  func single(_ field: BibTeXIndex.Field) -> Buffer? {
-    guard field.pieces.count == 1, source.firstFault == nil else { return nil }
-    let piece = index.pieces[Int(field.pieces.start)]
-    return piece.kind == .word ? nil : slice(piece.text)
-  }
-
-  /// The text of a value: pieces joined, macros put in; an unknown macro stands for its name.
-  func joined(_ field: BibTeXIndex.Field, at position: Int) -> [UInt8] {
-    var text: [UInt8] = []
-    for piece in index.pieces[field.pieces.range] {
-      let piecesText = slice(piece.text)
-      if piece.kind == .word, let known = macros.text(piecesText, at: position), text.count <= 1 << 20 {
-        text.append(contentsOf: known)
-      } else {
-        text.append(contentsOf: piecesText)
-      }
-    }
-    return source.firstFault == nil ? text : Self.repaired(text)
-  }
+  // MARK: - Values
 
   /// Gives the bytes of a value.
   @inline(__always)
   mutating func withValue<Result>(_ field: Int, _ body: (inout BibTeXRecordMaker, Buffer) -> Result) -> Result {
-    let found = index.fields[field]
-    if let single = single(found) { return body(&self, single) }
-    let text = joined(found, at: Int(index.blocks[current].span.start))
+    let found = values.index.fields[field]
+    if let single = values.single(found) { return body(&self, single) }
+    let text = values.joined(found, at: Int(values.index.blocks[current].span.start))
     return text.withUnsafeBufferPointer { body(&self, $0) }
   }
 
@@ -120,6 +90,7 @@ struct BibTeXRecordMaker {
   mutating func plain(_ field: BibTeXField) -> String? {
     guard let place = place(field) else { return nil }
     return withValue(place) { maker, value in
+      if value.count <= 64, TeXDecoder.isPlain(value) { return String(decoding: value, as: UTF8.self) }
       maker.decoder.decode(value)
       return maker.decoder.plain.isEmpty ? nil : maker.decoder.text
     }
@@ -133,7 +104,8 @@ struct BibTeXRecordMaker {
   func place(_ field: BibTeXField) -> Int? {
     let slot = slots[field.rawValue]
     if slot >= 0 { return Int(slot) }
-    return inherited.isEmpty ? nil : inherited[field]
+    guard hasInherited, inherited[field.rawValue] >= 0 else { return nil }
+    return Int(inherited[field.rawValue])
   }
 
   mutating func warn(_ code: ParseWarning.Code, _ span: ByteSpan, _ message: String) {
@@ -148,99 +120,50 @@ struct BibTeXRecordMaker {
     current = block
     warnings.removeAll(keepingCapacity: true)
     others.removeAll(keepingCapacity: true)
-    hasRepeats = false
     for slot in slots.indices { slots[slot] = -1 }
-    if !inherited.isEmpty { inherited.removeAll() }
+    if hasInherited {
+      for slot in inherited.indices { inherited[slot] = -1 }
+      hasInherited = false
+    }
     takeFaults(block)
     checkKey(block)
-    for field in index.blocks[block].fields.range { take(field) }
+    for field in values.index.blocks[block].fields.range { take(field) }
     if slots[BibTeXField.crossref.rawValue] >= 0 || slots[BibTeXField.xdata.rawValue] >= 0 { inherit(block) }
-    var mapping = BibTeXMapping(BibTeXType(lowerName(index.blocks[block].type)))
-    var record = PaperRecord(ordinal: ordinal, span: index.blocks[block].span.span, item: [:])
-    record.key = string(index.blocks[block].key)
+    let type = values.index.blocks[block].type
+    var mapping = BibTeXMapping(types.type(values.slice(type)) ?? BibTeXType(values.lowerName(type)))
+    var record = PaperRecord(ordinal: ordinal, span: values.index.blocks[block].span.span, item: [:])
+    record.key = values.string(values.index.blocks[block].key)
     mapping.fill(&record, &self)
-    record.fields = rawFields(block)
+    record.heldFields = .inSource(held, block)
     record.warnings = warnings
     return record
   }
 
   private mutating func take(_ field: Int) {
-    let found = index.fields[field]
-    guard let meaning = fieldNames.field(slice(found.name)) else {
-      // Of names that mean nothing here more than one may be the same.
-      if !others.isEmpty { hasRepeats = true }
-      others.append(field)
-      return
-    }
+    let found = values.index.fields[field]
+    guard let meaning = fieldNames.field(values.slice(found.name)) else { return others.append(field) }
     if slots[meaning.rawValue] >= 0 {
-      hasRepeats = true
       warn(.duplicateField, found.name.span, "the field \(meaning.name) once more; the first one holds")
     } else {
       slots[meaning.rawValue] = Int32(truncatingIfNeeded: field)
     }
-    for piece in index.pieces[found.pieces.range] where piece.kind == .word {
-      if macros.text(slice(piece.text), at: Int(index.blocks[current].span.start)) == nil {
-        warn(
-          .undefinedString, piece.text.span, "no @string defines “\(string(piece.text))”; it stands for its own name")
-      }
-    }
-  }
-
-  /// All fields by their lower-case name, with the value as it stands; a repeated name gets a number.
-  private func rawFields(_ block: Int) -> JSON.Object {
-    let range = index.blocks[block].fields.range
-    var members: [JSON.Object.Member] = []
-    members.reserveCapacity(range.count)
-    var seen: Set<String> = []
-    var repeats: [String: Int] = [:]
-    for field in range {
-      let found = index.fields[field]
-      let name = lowerName(found.name)
-      let value: String
-      if let single = single(found) {
-        value = String(decoding: single, as: UTF8.self)
-      } else {
-        value = String(decoding: joined(found, at: Int(index.blocks[block].span.start)), as: UTF8.self)
-      }
-      guard hasRepeats else {
-        members.append(.init(name, .string(value)))
-        continue
-      }
-      var unique = name
-      while !seen.insert(unique).inserted {
-        repeats[name, default: 1] += 1
-        unique = "\(name)#\(repeats[name] ?? 2)"
-      }
-      members.append(.init(unique, .string(value)))
-    }
-    return JSON.Object(distinct: members)
-  }
-
-  func lowerName(_ extent: BibTeXIndex.Extent) -> String {
-    let name = slice(extent)
-    guard name.count <= 15, source.firstFault == nil else { return text(name).lowercased() }
-    return String(unsafeUninitializedCapacity: 15) { buffer in
-      for index in 0..<name.count { buffer[index] = name[index].lowercased }
-      return name.count
+    for piece in found.pieces.range where values.index.pieces[piece].kind == .word {
+      let name = values.index.pieces[piece].text
+      guard !values.macros.isDefined(values.slice(name)) else { continue }
+      warn(.undefinedString, name.span, "no @string defines “\(values.string(name))”; it stands for its own name")
     }
   }
 
   private mutating func checkKey(_ block: Int) {
-    let key = index.blocks[block].key
-    guard !key.isEmpty else { return }
-    var hasher = Hasher()
-    hasher.combine(bytes: UnsafeRawBufferPointer(slice(key)))
-    if let first = firstKeys.updateValue(block, forKey: hasher.finalize()) {
-      let other = index.blocks[first].key
-      if slice(other).elementsEqual(slice(key)) {
-        warn(.duplicateKey, key.span, "the key \(string(key)) once more; it stands at byte \(other.start) too")
-      }
-    }
+    guard !repeatedKeys.isEmpty, let other = repeatedKeys[block] else { return }
+    let key = values.index.blocks[block].key
+    let first = values.index.blocks[other].key.start
+    warn(.duplicateKey, key.span, "the key \(values.string(key)) once more; it stands at byte \(first) too")
   }
 
   private mutating func takeFaults(_ block: Int) {
-    while nextFault < index.faults.count, index.faults[nextFault].block <= block {
-      let fault = index.faults[nextFault]
+    while nextFault < values.index.faults.count, values.index.faults[nextFault].block <= block {
+      let fault = values.index.faults[nextFault]
       nextFault += 1
       if fault.block == block { warn(fault.code, fault.span.span, fault.message.text) }
     }
@@ -248,8 +171,10 @@ struct BibTeXRecordMaker {
 
   /// Faults that belong to no entry.
   func looseWarnings() -> [ParseWarning] {
-    index.faults.filter { index.blocks.indices.contains($0.block) && index.blocks[$0.block].kind != .entry }
-      .map { ParseWarning($0.code, $0.span.span, $0.message.text) }
+    values.index.faults.filter {
+      values.index.blocks.indices.contains($0.block) && values.index.blocks[$0.block].kind != .entry
+    }
+    .map { ParseWarning($0.code, $0.span.span, $0.message.text) }
   }
 
   // MARK: - Parents
@@ -257,14 +182,19 @@ struct BibTeXRecordMaker {
   /// How many entries an entry may inherit from through one another.
   private static let deepestInheritance = 8
 
-  private mutating func inherit(_ block: Int) {
-    if !hasKeys {
-      hasKeys = true
-      for (place, block) in index.blocks.enumerated() where block.kind == .entry && !block.key.isEmpty {
-        let key = BibTeXFieldNames.hash(slice(block.key))
-        if keys[key] == nil { keys[key] = place }
-      }
+  /// Finds the entries that others may inherit from; at the first call alone.
+  private mutating func findKeys() {
+    guard !hasKeys else { return }
+    hasKeys = true
+    keys.reserveCapacity(values.index.blocks.count)
+    for (place, block) in values.index.blocks.enumerated() where block.kind == .entry && !block.key.isEmpty {
+      let key = BibTeXFieldNames.hash(values.slice(block.key))
+      if keys[key] == nil { keys[key] = place }
     }
+  }
+
+  private mutating func inherit(_ block: Int) {
+    findKeys()
     var data = slots[BibTeXField.xdata.rawValue]
     if data >= 0, let names = raw(.xdata) {
       for name in names.split(separator: ",") { take(parent: String(name), of: block, isData: true) }
@@ -279,50 +209,63 @@ struct BibTeXRecordMaker {
     while visited.count <= Self.deepestInheritance {
       let key = Array(name.utf8).trimmed
       guard let parent = keys[BibTeXFieldNames.hash(key)],
-        slice(index.blocks[parent].key).elementsEqual(key, by: { $0.lowercased == $1.lowercased })
+        values.slice(values.index.blocks[parent].key).elementsEqual(key, by: { $0.lowercased == $1.lowercased })
       else {
         let slot = Int(slots[(isData ? BibTeXField.xdata : .crossref).rawValue])
-        let span = slot >= 0 ? index.fields[slot].value.span : index.blocks[block].span.span
+        let span = slot >= 0 ? values.index.fields[slot].value.span : values.index.blocks[block].span.span
         warn(.missingCrossref, span, "no entry has the key “\(name)” that this one inherits from")
         return
       }
       guard visited.insert(parent).inserted else { return }
-      var fields: [BibTeXField: Int] = [:]
-      for field in index.blocks[parent].fields.range {
-        if let meaning = fieldNames.field(slice(index.fields[field].name)), fields[meaning] == nil {
-          fields[meaning] = field
+      for slot in parents.indices { parents[slot] = -1 }
+      for field in values.index.blocks[parent].fields.range {
+        if let meaning = fieldNames.field(values.slice(values.index.fields[field].name)), ofParent(meaning) == nil {
+          parents[meaning.rawValue] = Int32(truncatingIfNeeded: field)
         }
       }
       if isData {
-        for (field, place) in fields where field != .xdata && field != .ids { give(field, place) }
+        for field in BibTeXField.allCases where field != .xdata && field != .ids {
+          if let place = ofParent(field) { give(field, place) }
+        }
       } else {
-        inherit(from: fields)
+        inherit()
       }
-      guard let next = fields[isData ? .xdata : .crossref], let more = single(index.fields[next]) else { return }
+      guard let next = ofParent(isData ? .xdata : .crossref), let more = values.single(values.index.fields[next]) else {
+        return
+      }
       name = String(decoding: more, as: UTF8.self)
     }
   }
 
   private mutating func give(_ field: BibTeXField, _ place: Int) {
-    if slots[field.rawValue] < 0, inherited[field] == nil { inherited[field] = place }
+    guard slots[field.rawValue] < 0, inherited[field.rawValue] < 0 else { return }
+    inherited[field.rawValue] = Int32(truncatingIfNeeded: place)
+    hasInherited = true
+  }
+
+  private func ofParent(_ field: BibTeXField) -> Int? {
+    let place = parents[field.rawValue]
+    return place < 0 ? nil : Int(place)
   }
 
   /// What a `crossref` gives, as BibTeX's and BibLaTeX's default maps have it.
-  private mutating func inherit(from fields: [BibTeXField: Int]) {
+  private mutating func inherit() {
     // The parent's title is the child's container.
-    if let title = fields[.booktitle] ?? fields[.title] {
-      if slots[BibTeXField.booktitle.rawValue] < 0, inherited[.booktitle] == nil {
-        inherited[.booktitle] = title
-        if fields[.booktitle] == nil, let subtitle = fields[.subtitle] { give(.booksubtitle, subtitle) }
+    if let title = ofParent(.booktitle) ?? ofParent(.title) {
+      if slots[BibTeXField.booktitle.rawValue] < 0, inherited[BibTeXField.booktitle.rawValue] < 0 {
+        give(.booktitle, title)
+        if ofParent(.booktitle) == nil, let subtitle = ofParent(.subtitle) { give(.booksubtitle, subtitle) }
       }
     }
-    if let journal = fields[.title], lowerName(index.blocks[current].type) == "article" {
+    if let journal = ofParent(.title), values.slice(values.index.blocks[current].type).isFolded("article") {
       give(.journaltitle, journal)
     }
     // A date is one value, however it is written.
     let hasDate = slots[BibTeXField.date.rawValue] >= 0 || slots[BibTeXField.year.rawValue] >= 0
     for field in BibTeXField.inherited {
-      guard let place = fields[field], !hasDate || field != .date && field != .year && field != .month else { continue }
+      guard let place = ofParent(field), !hasDate || field != .date && field != .year && field != .month else {
+        continue
+      }
       give(field, place)
     }
   }

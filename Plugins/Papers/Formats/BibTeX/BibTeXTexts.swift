@@ -4,18 +4,18 @@ import JSON
 extension BibTeXRecordMaker {
   /// A field of the record with its exact bytes.
   func field(_ place: Int, _ plain: String) -> PaperRecord.Field {
-    let found = index.fields[place]
-    let extent = found.pieces.count == 1 ? index.pieces[Int(found.pieces.start)].text : found.value
-    return PaperRecord.Field(span: extent.span, raw: Array(slice(extent)), plain: plain)
+    let found = values.index.fields[place]
+    let extent = found.pieces.count == 1 ? values.index.pieces[Int(found.pieces.start)].text : found.value
+    return PaperRecord.Field(span: extent.span, raw: Array(values.slice(extent)), plain: plain)
   }
 
   /// Warns of what the decoder left as written.
   mutating func noteUnknown(_ value: Buffer) {
     guard !decoder.unknown.isEmpty || !decoder.formulas.isEmpty else { return }
     // A value of one piece is a part of the source, so its ranges have a place there.
-    let start = value.baseAddress.flatMap { address in bytes.baseAddress.map { address - $0 } } ?? -1
-    let isInside = start >= 0 && start + value.count <= bytes.count
-    let whole = index.blocks[current].span.span
+    let start = value.baseAddress.flatMap { address in values.bytes.baseAddress.map { address - $0 } } ?? -1
+    let isInside = start >= 0 && start + value.count <= values.bytes.count
+    let whole = values.index.blocks[current].span.span
     for range in decoder.unknown.prefix(8) {
       let name = String(decoding: Buffer(rebasing: value[range]), as: UTF8.self)
       let span = isInside ? ByteSpan(start + range.lowerBound, start + range.upperBound) : whole
@@ -29,12 +29,12 @@ extension BibTeXRecordMaker {
 
   /// Finds addresses, announcements and identifiers of other works in a text.
   mutating func look(_ place: Int, _ record: inout PaperRecord) {
-    guard let text = single(index.fields[place]), !text.isEmpty else { return }
+    guard let text = values.single(values.index.fields[place]), !text.isEmpty else { return }
+    guard Self.maySay(text) else { return }
     let copy = Array(text)
-    guard Self.maySay(copy) else { return }
     let scan = TextScan(copy)
     guard scan.mayHoldAddress || scan.mayHoldIdentifier || !scan.signals.isEmpty else { return }
-    let extent = index.pieces[Int(index.fields[place].pieces.start)].text
+    let extent = values.index.pieces[Int(values.index.fields[place].pieces.start)].text
     var flow = FlowedText()
     flow.append(source, extent.range)
     let addresses = scan.mayHoldAddress ? AddressFinder.find(copy) : []
@@ -51,43 +51,62 @@ extension BibTeXRecordMaker {
   }
 
   /// Whether a text may hold an address, an identifier or an announcement: a quick look, as most texts hold none.
-  private static func maySay(_ bytes: [UInt8]) -> Bool {
-    var isWord = false
-    var digits = 0
-    for index in 0..<bytes.count {
-      let byte = bytes[index]
-      if byte.isASCIILetter {
-        if !isWord, Announcement.mayBegin(byte), Announcement.isSignal(bytes, index) { return true }
-        isWord = true
-        digits = 0
-      } else if byte.isASCIIDigit {
-        isWord = true
-        digits += 1
-        if digits == 4 { return true }
-      } else {
-        if byte == UInt8(ascii: "/") { return true }
-        if byte == UInt8(ascii: "."), isWord, index > 1, bytes[index - 2].isASCIIWord, index + 1 < bytes.count,
-          bytes[index + 1].isASCIIWord
-        {
-          return true
-        }
-        isWord = false
-        digits = 0
+  private static func maySay(_ text: Buffer) -> Bool {
+    guard let base = text.baseAddress else { return false }
+    var position = 0
+    // Whether the byte before is a letter.
+    var carry: UInt64 = 0
+    while position + ByteWord.width < text.count {
+      let here = ByteWord(base + position)
+      // `.`, `/` and digits.
+      var places = here.within(UInt8(ascii: "."), 12)
+      let letters = here.letters
+      // Letters that begin a word, if it is one by which something may be announced.
+      places |= letters & ~(letters << 8 | carry) & Announcement.initials(here.lowercased)
+      carry = letters >> 56
+      while places != 0 {
+        if says(text, position + places.trailingZeroBitCount >> 3) { return true }
+        places &= places - 1
       }
+      position += ByteWord.width
+    }
+    while position < text.count {
+      if says(text, position) { return true }
+      position += 1
     }
     return false
   }
 
+  /// Whether an address, an identifier or an announcement may begin or show itself at a place.
+  private static func says(_ text: Buffer, _ index: Int) -> Bool {
+    let byte = text[index]
+    let isWord = index > 0 && text[index - 1].isASCIIWord
+    if byte.isASCIILetter {
+      return !isWord && Announcement.isSignal(text, index)
+    } else if byte.isASCIIDigit {
+      return index > 2 && text[index - 1].isASCIIDigit && text[index - 2].isASCIIDigit && text[index - 3].isASCIIDigit
+    } else if byte == UInt8(ascii: ".") {
+      return isWord && index > 1 && text[index - 2].isASCIIWord && index + 1 < text.count && text[index + 1].isASCIIWord
+    }
+    return byte == UInt8(ascii: "/")
+  }
+
+  /// A date, in which `~` is the sign of doubt and no blank.
+  mutating func date(_ field: BibTeXField) -> String? {
+    guard let text = raw(field) else { return nil }
+    return text.utf8.contains { $0.isAny(of: "\\{}$") } ? plain(field) : text
+  }
+
   /// The date of a plain four-digit `year` and a month by its macro, as nearly all entries have it.
   func plainDate() -> CSLDate? {
-    guard let place = place(.year), let year = single(index.fields[place])?.trimmedSlice, year.count == 4,
+    guard let place = place(.year), let year = values.single(values.index.fields[place])?.trimmedSlice, year.count == 4,
       year.allSatisfy(\.isASCIIDigit), self.place(.day) == nil
     else { return nil }
     var parts = CSLDate.Parts(year.reduce(0) { $0 * 10 + Int($1 - 0x30) })
     if let place = self.place(.month) {
-      let pieces = index.fields[place].pieces
+      let pieces = values.index.fields[place].pieces
       guard pieces.count == 1 else { return nil }
-      let month = slice(index.pieces[Int(pieces.start)].text)
+      let month = values.slice(values.index.pieces[Int(pieces.start)].text)
       guard month.count == 3, let number = Months.number(threeLetters: month) else { return nil }
       parts.month = number
     }
@@ -209,7 +228,7 @@ struct BibTeXIdentifiers {
   /// The link of an address that is no identifier.
   func link(_ url: String, _ span: ByteSpan) -> [PaperRecord.Link] {
     let bytes = Array(url.utf8)[...]
-    guard bytes.starts(with: "http".utf8), !bytes.contains("doi.org/"), !bytes.contains("arxiv.org/"),
+    guard bytes.hasFolded("http", at: bytes.startIndex), !bytes.contains("doi.org/"), !bytes.contains("arxiv.org/"),
       let place = WebPlace(bytes)
     else { return [] }
     return [PaperRecord.Link(kind: place.kind ?? .other, url: place.url, raw: url, status: .present, span: span)]

@@ -3,6 +3,10 @@
 /// The canonical form has no version and no subject class.
 enum ArXivIdentifier {
   static func read(_ bytes: [UInt8]) -> ReadIdentifier? {
+    // The number alone, as it mostly stands.
+    if bytes.first?.isASCIIDigit == true, let (identifier, length) = prefix(bytes[...]), length == bytes.count {
+      return identifier
+    }
     var rest = bytes
     if let (host, path) = bytes.hostAndPath {
       if host == "arxiv.org" || host.hasSuffix(".arxiv.org") {

@@ -12,7 +12,11 @@ struct CSLDate: Sendable, Hashable {
       (self.year, self.month, self.day) = (year, month, month == nil ? nil : day)
     }
 
-    var json: JSON { .array([year, month, day].compactMap { $0.map { JSON($0) } }) }
+    var json: JSON {
+      guard let month else { return .array([JSON(year)]) }
+      guard let day else { return .array([JSON(year), JSON(month)]) }
+      return .array([JSON(year), JSON(month), JSON(day)])
+    }
   }
 
   var start: Parts?
@@ -30,6 +34,9 @@ struct CSLDate: Sendable, Hashable {
 
   /// The date as CSL-JSON has it.
   var json: JSON {
+    if let start, end == nil, season == nil, !circa, literal == nil {
+      return .object(JSON.Object(distinct: [.init("date-parts", .array([start.json]))]))
+    }
     var object = JSON.Object()
     if let start { object["date-parts"] = .array([start, end].compactMap { $0?.json }) }
     if let season { object["season"] = JSON(season) }

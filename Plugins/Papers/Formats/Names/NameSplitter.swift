@@ -1,3 +1,5 @@
+import JSON
+
 /// Splits lists of names as BibTeX does, and BibLaTeX's names by parts.
 ///
 /// A name is `First von Last`, `von Last, First` or `von Last, Jr, First`; braces protect; a wholly braced name is
@@ -19,7 +21,26 @@ struct NameSplitter {
     var isLower: Bool
   }
 
+  /// Where the parts of a name stand, by tokens.
+  private struct Parts {
+    var family = 0..<0
+    var given = 0..<0
+    var particle = 0..<0
+    var suffix = 0..<0
+  }
+
+  private enum Form {
+    case literal(String)
+    /// A name whose parts are named.
+    case named(PersonalName)
+    /// Ordinary words, as ranges of the input.
+    case plain(family: Range<Int>, given: Range<Int>)
+    case parts(Parts)
+  }
+
   private var tokens: [Token] = []
+  /// The names of the list that was cut last.
+  private var ranges: [Range<Int>] = []
   private var decoder = TeXDecoder()
 
   init() { decoder.tieIsBlank = true }
@@ -33,6 +54,56 @@ struct NameSplitter {
   /// The names of a list that `and` joins.
   mutating func list(_ input: UnsafeBufferPointer<UInt8>) -> List {
     var list = List()
+    list.hasOthers = cut(input)
+    list.names.reserveCapacity(ranges.count)
+    for place in ranges.indices {
+      guard let form = form(input, ranges[place]) else { continue }
+      list.names.append(name(form, input))
+      if isOverfull(form) { list.overfull.append(ranges[place]) }
+    }
+    return list
+  }
+
+  /// The same as a CSL-JSON item has them.
+  mutating func jsonList(_ input: UnsafeBufferPointer<UInt8>) -> (names: [JSON], hasOthers: Bool, isOverfull: Bool) {
+    let hasOthers = cut(input)
+    var isOverfull = false
+    var names: [JSON] = []
+    names.reserveCapacity(ranges.count)
+    for place in ranges.indices {
+      guard let form = form(input, ranges[place]) else { continue }
+      names.append(json(form, input))
+      isOverfull = isOverfull || self.isOverfull(form)
+    }
+    return (names, hasOthers, isOverfull)
+  }
+
+  /// Whether the name that was read last has more commas than a name can have.
+  private func isOverfull(_ form: Form) -> Bool {
+    guard case .parts = form else { return false }
+    return (tokens.last?.section ?? 0) > 2
+  }
+
+  private mutating func json(_ form: Form, _ input: UnsafeBufferPointer<UInt8>) -> JSON {
+    let family, given: String?
+    switch form {
+    case .plain(let familyRange, let givenRange):
+      (family, given) = (text(input, familyRange), text(input, givenRange))
+    case .parts(let parts) where parts.particle.isEmpty && parts.suffix.isEmpty:
+      (family, given) = (part(input, parts.family), part(input, parts.given))
+    default: return name(form, input).json
+    }
+    guard let given else {
+      return .object(JSON.Object(distinct: family.map { [.init("family", .string($0))] } ?? []))
+    }
+    guard let family else { return .object(JSON.Object(distinct: [.init("given", .string(given))])) }
+    return .object(JSON.Object(distinct: [.init("family", .string(family)), .init("given", .string(given))]))
+  }
+
+  /// Cuts a list into its names, which `ranges` holds; whether `and others` ends it.
+  private mutating func cut(_ input: UnsafeBufferPointer<UInt8>) -> Bool {
+    ranges.removeAll(keepingCapacity: true)
+    var hasOthers = false
     var start = 0
     var depth = 0
     var index = 0
@@ -43,15 +114,33 @@ struct NameSplitter {
       } else if byte == UInt8(ascii: "}") {
         depth = max(0, depth - 1)
       } else if byte.isBlank, depth == 0, Self.isAnd(input, index + 1) {
-        add(input, start..<index, &list)
+        add(input, start..<index, &hasOthers)
         index += 4
         start = index
         continue
       }
       index += 1
     }
-    add(input, start..<input.count, &list)
-    return list
+    add(input, start..<input.count, &hasOthers)
+    if let last = ranges.last, let end = Self.beforeAndOthers(input, last) {
+      ranges[ranges.count - 1] = last.lowerBound..<end
+      hasOthers = true
+    }
+    return hasOthers
+  }
+
+  /// Where a name ends behind which `et al.` stands; `nil` when it does not.
+  private static func beforeAndOthers(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int? {
+    var end = range.upperBound
+    if end > range.lowerBound, input[end - 1] == UInt8(ascii: ".") { end -= 1 }
+    guard end - range.lowerBound > 6, input[range].hasFolded("al", at: end - 2) else { return nil }
+    end -= 2
+    while end > range.lowerBound, input[end - 1].isBlank || input[end - 1] == UInt8(ascii: ".") { end -= 1 }
+    guard end - range.lowerBound > 2, input[range].hasFolded("et", at: end - 2) else { return nil }
+    end -= 2
+    guard input[end - 1].isBlank || input[end - 1] == UInt8(ascii: ",") else { return nil }
+    while end > range.lowerBound, input[end - 1].isBlank || input[end - 1] == UInt8(ascii: ",") { end -= 1 }
+    return end > range.lowerBound ? end : nil
   }
 
   /// Whether `and` stands at `start` between blanks.
@@ -63,41 +152,62 @@ struct NameSplitter {
     return start + 3 == input.count || input[start + 3].isBlank
   }
 
-  private mutating func add(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ list: inout List) {
-    var range = range
-    while let first = range.first, input[first].isBlank { range.removeFirst() }
-    while let last = range.last, input[last].isBlank { range.removeLast() }
-    guard !range.isEmpty else { return }
+  private mutating func add(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ hasOthers: inout Bool) {
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, input[start].isBlank { start += 1 }
+    while end > start, input[end - 1].isBlank { end -= 1 }
+    guard start < end else { return }
     // A list may begin with the word that joins.
-    if range.count == 3, Self.isAnd(UnsafeBufferPointer(rebasing: input[range]), 0) { return }
-    if range.count > 4, Self.isAnd(input, range.lowerBound) {
-      return add(input, range.lowerBound + 4..<range.upperBound, &list)
+    if end - start == 3, Self.isAnd(UnsafeBufferPointer(rebasing: input[start..<end]), 0) { return }
+    if end - start > 4, Self.isAnd(input, start) { return add(input, start + 4..<end, &hasOthers) }
+    if end - start == 6, input[start..<end].isFolded("others") {
+      hasOthers = true
+    } else {
+      ranges.append(start..<end)
     }
-    if input[range].isFolded("others") {
-      list.hasOthers = true
-      return
-    }
-    guard let name = name(input, range) else { return }
-    list.names.append(name)
-    if (tokens.last?.section ?? 0) > 2 { list.overfull.append(range) }
   }
 
   /// One name; `nil` for none.
   mutating func name(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> PersonalName? {
-    tokenize(input, range)
+    form(input, range).map { name($0, input) }
+  }
+
+  private mutating func name(_ form: Form, _ input: UnsafeBufferPointer<UInt8>) -> PersonalName {
+    switch form {
+    case .literal(let text): return PersonalName(literal: text)
+    case .named(let name): return name
+    case .plain(let family, let given):
+      return PersonalName(family: text(input, family), given: text(input, given))
+    case .parts(let parts):
+      var name = PersonalName(family: part(input, parts.family), given: part(input, parts.given))
+      name.droppingParticle = part(input, parts.particle)
+      name.suffix = part(input, parts.suffix)
+      return name
+    }
+  }
+
+  private func text(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> String? {
+    range.isEmpty ? nil : String(decoding: UnsafeBufferPointer(rebasing: input[range]), as: UTF8.self)
+  }
+
+  private mutating func form(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Form? {
+    if let plain = PlainName.parts(input, range) { return .plain(family: plain.family, given: plain.given) }
+    let mayNameParts = tokenize(input, range)
     guard let last = tokens.last else { return nil }
     if tokens.count == 1, let inside = group(input, last.range) {
       let text = decoded(input, inside)
-      return text.isEmpty ? nil : PersonalName(literal: text)
+      return text.isEmpty ? nil : .literal(text)
     }
-    if let name = byParts(input, range) { return name }
-    return last.section == 0 ? firstVonLast(input) : vonLastFirst(input, sections: last.section)
+    if mayNameParts, let name = byParts(input, range) { return .named(name) }
+    return .parts(last.section == 0 ? firstVonLast() : vonLastFirst(sections: last.section))
   }
 
   // MARK: - Tokens
 
-  private mutating func tokenize(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+  /// Cuts a name into tokens; whether it has the sign by which parts are named.
+  private mutating func tokenize(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
     tokens.removeAll(keepingCapacity: true)
+    var hasSign = false
     var depth = 0
     var section = 0
     var start = -1
@@ -125,9 +235,11 @@ struct NameSplitter {
         if input[index] == UInt8(ascii: "{") { depth += 1 }
         if input[index] == UInt8(ascii: "}") { depth = max(0, depth - 1) }
       }
+      if input[index] == UInt8(ascii: "=") { hasSign = true }
       index += 1
     }
     if start >= 0 { close(input, start..<range.upperBound, section) }
+    return hasSign
   }
 
   private mutating func close(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ section: Int) {
@@ -175,8 +287,8 @@ struct NameSplitter {
     let start = index
     while index < range.upperBound, input[index].isASCIILetter { index += 1 }
     if index > start {
-      let name = String(decoding: UnsafeBufferPointer(rebasing: input[start..<index]), as: UTF8.self)
-      if case .symbol(let text) = TeXCommand.named[name] { return text.first?.isLowercase ?? false }
+      let name = UnsafeBufferPointer(rebasing: input[start..<index])
+      if case .symbol(let text) = TeXCommandTable.shared[name] { return text.first?.isLowercase ?? false }
     }
     while index < range.upperBound {
       if input[index].isASCIILetter { return input[index].isASCIILower }
@@ -221,34 +333,30 @@ struct NameSplitter {
     return text.isEmpty ? nil : text
   }
 
-  private mutating func firstVonLast(_ input: UnsafeBufferPointer<UInt8>) -> PersonalName {
+  private func firstVonLast() -> Parts {
     let end = tokens.count - 1
     guard let von = tokens[..<end].firstIndex(where: \.isLower),
       let lastVon = tokens[..<end].lastIndex(where: \.isLower)
-    else { return PersonalName(family: part(input, end..<end + 1), given: part(input, 0..<end)) }
-    var name = PersonalName(family: part(input, lastVon + 1..<end + 1), given: part(input, 0..<von))
-    name.droppingParticle = part(input, von..<lastVon + 1)
-    return name
+    else { return Parts(family: end..<end + 1, given: 0..<end) }
+    return Parts(family: lastVon + 1..<end + 1, given: 0..<von, particle: von..<lastVon + 1)
   }
 
-  private mutating func vonLastFirst(_ input: UnsafeBufferPointer<UInt8>, sections: Int) -> PersonalName {
+  private func vonLastFirst(sections: Int) -> Parts {
     let lastEnd = tokens.firstIndex { $0.section > 0 } ?? tokens.count
     let firstSection = sections == 1 ? 1 : 2
     let firstStart = tokens.firstIndex { $0.section >= firstSection } ?? tokens.count
-    var name = PersonalName(given: part(input, firstStart..<tokens.count))
-    name.suffix = part(input, lastEnd..<firstStart)
-    guard lastEnd > 0 else { return name }
+    var parts = Parts(given: firstStart..<tokens.count, suffix: lastEnd..<firstStart)
+    guard lastEnd > 0 else { return parts }
     let von = tokens[..<(lastEnd - 1)].lastIndex(where: \.isLower)
-    name.family = part(input, (von.map { $0 + 1 } ?? 0)..<lastEnd)
-    if let von { name.droppingParticle = part(input, 0..<von + 1) }
-    return name
+    parts.family = (von.map { $0 + 1 } ?? 0)..<lastEnd
+    if let von { parts.particle = 0..<von + 1 }
+    return parts
   }
 
   // MARK: - Names by parts
 
   /// `family=Humboldt, given=Alexander, prefix=von, useprefix=false`; `nil` for another form.
   private mutating func byParts(_ input: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> PersonalName? {
-    guard input[range].contains(UInt8(ascii: "=")) else { return nil }
     var name = PersonalName()
     var prefix: String?
     var dropsPrefix = true

@@ -135,7 +135,8 @@ struct PDFFrontPage {
 
   private static func isAbstractHeading(_ line: String) -> Bool {
     let text = line.lowercased()
-    guard text.hasPrefix("abstract") || text == "summary" || text == "a b s t r a c t" else { return false }
+    if text == "summary" || text == "a b s t r a c t" { return true }
+    guard text.hasPrefix("abstract") else { return false }
     let rest = text.dropFirst(8)
     return rest.isEmpty || rest.first.map { !$0.isLetter && $0 != " " || $0 == " " && rest.count > 40 } ?? true
   }
@@ -189,9 +190,15 @@ struct PDFFrontPage {
     // Footnote marks part names as commas do.
     let marked = String(line.map { "0123456789∗*†‡§¶⋆✉♯#⁰¹²³⁴⁵⁶⁷⁸⁹".contains($0) ? "," : $0 })
     let parts = marked.split(whereSeparator: { ",;·•|&".contains($0) })
-      .flatMap { $0.split(separator: " ").split(separator: "and").map { $0.joined(separator: " ") } }
+      .flatMap { $0.split(separator: " ").split(separator: "and").map { unmarked($0).joined(separator: " ") } }
     let names = parts.filter(isName)
     return names.count * 2 >= parts.filter { $0.count > 2 }.count ? names : []
+  }
+
+  /// Without the small letter behind a name that refers to an affiliation.
+  private static func unmarked(_ words: ArraySlice<Substring>) -> ArraySlice<Substring> {
+    guard words.count > 2, let last = words.last, last.count == 1, last.allSatisfy(\.isLowercase) else { return words }
+    return words.dropLast()
   }
 
   private static func isName(_ text: String) -> Bool {

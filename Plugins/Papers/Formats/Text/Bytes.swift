@@ -25,6 +25,12 @@ extension RandomAccessCollection<UInt8> where Index == Int {
     return true
   }
 
+  /// Whether the bytes are a text.
+  func isExactly(_ text: StaticString) -> Bool {
+    count == text.utf8CodeUnitCount
+      && elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
   /// Whether the bytes are a lower-case text, letter case of ASCII aside.
   func isFolded(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && hasFolded(text, at: startIndex) }
 }

@@ -140,13 +140,24 @@ struct Announcement {
     "provided",
   ]
 
+  /// Bytes with which such a word may begin, of eight in lower case.
+  @inline(__always)
+  static func initials(_ bytes: ByteWord) -> UInt64 {
+    bytes.within(0x61, 1) | bytes.within(0x66, 1) | bytes.within(0x68, 1) | bytes.within(0x6F, 2)
+      | bytes.within(0x72, 1)
+  }
+
   /// Whether the word at `index` is one by which something is announced.
-  /// Whether some signal begins with this letter.
-  static func mayBegin(_ letter: UInt8) -> Bool { letter.isAny(of: initials) }
-
-  private static let initials: ByteSet = "afhoprAFHOPR"
-
-  static func isSignal(_ bytes: [UInt8], _ index: Int) -> Bool { signals.contains { bytes.hasFolded($0, at: index) } }
+  static func isSignal<Text: RandomAccessCollection<UInt8>>(_ bytes: Text, _ index: Int) -> Bool
+  where Text.Index == Int {
+    guard index + 1 < bytes.endIndex else { return false }
+    switch (bytes[index] | 0x20, bytes[index + 1] | 0x20) {
+    case (0x61, 0x76), (0x61, 0x63), (0x72, 0x65), (0x6F, 0x70), (0x70, 0x75), (0x70, 0x72), (0x66, 0x6F), (0x68, 0x6F):
+      // “av”, “ac”, “re”, “op”, “pu”, “pr”, “fo”, “ho”.
+      return signals.contains { bytes.hasFolded($0, at: index) }
+    default: return false
+    }
+  }
 
   /// `before`: where the address stands that the sentence announces.
   init(_ sentence: Sentence, before: Int) {

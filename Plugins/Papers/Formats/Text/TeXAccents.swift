@@ -30,9 +30,7 @@ extension TeXDecoder {
         }
         var nameEnd = position + 1
         while nameEnd < end, base[nameEnd].isASCIILetter { nameEnd += 1 }
-        let name = String(
-          decoding: UnsafeBufferPointer(start: base + position + 1, count: nameEnd - position - 1), as: UTF8.self)
-        switch TeXCommand.named[name] {
+        switch commands[UnsafeBufferPointer(start: base + position + 1, count: nameEnd - position - 1)] {
         case .accent(let another) where accents.count < 8:
           accents.append(another)
           position = nameEnd
@@ -58,8 +56,8 @@ extension TeXDecoder {
         let length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
         let after = min(end, position + length)
         depth += groups
-        if byte < 0x80, accents.count == 1, let composed = Self.composed(byte, mark) {
-          append(String(Character(composed)))
+        if byte < 0x80, accents.count == 1, let composed = composed(byte, mark) {
+          append(composed)
         } else {
           emit(String(decoding: UnsafeBufferPointer(start: base + position, count: after - position), as: UTF8.self))
         }
@@ -74,10 +72,10 @@ extension TeXDecoder {
   /// A letter with the pending marks, innermost first.
   private mutating func emit(_ letter: String) {
     if accents.count == 1, letter.utf8.count == 1, let byte = letter.utf8.first, let mark = accents.last,
-      let composed = Self.composed(byte, mark)
+      let composed = composed(byte, mark)
     {
       accents.removeLast()
-      return append(String(Character(composed)))
+      return append(composed)
     }
     var text = letter
     while let mark = accents.popLast() {
@@ -107,24 +105,15 @@ extension TeXDecoder {
   }
 
   /// An ASCII letter with a mark as one character.
-  private static func composed(_ letter: UInt8, _ mark: Unicode.Scalar) -> Unicode.Scalar? {
+  private mutating func composed(_ letter: UInt8, _ mark: Unicode.Scalar) -> Unicode.Scalar? {
     let offset = Int(mark.value) - 0x300
-    guard offset >= 0, offset < 0x32 else { return nil }
-    let value = compositions[offset << 7 | Int(letter)]
-    return value == 0 ? nil : Unicode.Scalar(value)
-  }
-
-  private static let compositions: [UInt32] = {
-    var table = [UInt32](repeating: 0, count: 0x32 << 7)
-    for offset in 0..<0x32 {
-      guard let mark = Unicode.Scalar(UInt32(0x300 + offset)) else { continue }
-      for letter in UInt8(ascii: "A")...UInt8(ascii: "z") {
-        let text = LaTeXTables.accented(Character(Unicode.Scalar(letter)), mark)
-        if text.unicodeScalars.count == 1, let scalar = text.unicodeScalars.first {
-          table[offset << 7 | Int(letter)] = scalar.value
-        }
-      }
+    guard offset >= 0, offset < 0x32, letter.isASCIILetter else { return nil }
+    if compositions.isEmpty { compositions = [UInt32](repeating: 0, count: 0x32 << 7) }
+    let place = offset << 7 | Int(letter)
+    if compositions[place] == 0 {
+      let scalars = LaTeXTables.accented(Character(Unicode.Scalar(letter)), mark).unicodeScalars
+      compositions[place] = scalars.count == 1 ? scalars.first?.value ?? 1 : 1
     }
-    return table
-  }()
+    return compositions[place] == 1 ? nil : Unicode.Scalar(compositions[place])
+  }
 }

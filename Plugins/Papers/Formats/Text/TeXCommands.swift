@@ -61,9 +61,25 @@ enum TeXMarkup: UInt8, Sendable {
   }
 }
 
+/// Commands by the bytes of their names.
+struct TeXCommandTable: Sendable {
+  static let shared = TeXCommandTable()
+
+  private let places: NameTable
+  private let commands: [TeXCommand]
+
+  private init() {
+    let named = Array(TeXCommand.named)
+    places = NameTable(named.map { Array($0.key.utf8) })
+    commands = named.map(\.value)
+  }
+
+  subscript(name: UnsafeBufferPointer<UInt8>) -> TeXCommand? { places[name].map { commands[$0] } }
+}
+
 extension TeXCommand {
   /// Commands of text and formulas by name, without the backslash.
-  static let named: [String: TeXCommand] = {
+  fileprivate static let named: [String: TeXCommand] = {
     var table: [String: TeXCommand] = [:]
     for (name, text) in LaTeXTables.mathSymbols { table[name] = .symbol(text) }
     for (name, text) in LaTeXTables.symbols { table[name] = .symbol(text) }

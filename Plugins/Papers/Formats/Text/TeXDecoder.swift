@@ -18,7 +18,10 @@ struct TeXDecoder {
     case script(isRaised: Bool, start: Int)
   }
 
+  let commands = TeXCommandTable.shared
   var plain: [UInt8] = []
+  /// Letters with a mark by mark and letter, as far as they were asked for; 1 where there is no such character.
+  var compositions: [UInt32] = []
   /// Commands that no table knows, as ranges of the input.
   var unknown: [Range<Int>] = []
   /// Formulas that stay as written, as ranges of the input.
@@ -107,9 +110,15 @@ struct TeXDecoder {
 
   private mutating func run(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) {
     var index = start
+    // Where it is worth looking at many bytes at once again.
+    var words = start + 1
     while index < end {
       var ordinary = index
       while ordinary < end {
+        if ordinary >= words, ordinary > index, !isFormula {
+          ordinary = Self.behindWords(base, ordinary, end)
+          words = ordinary + ByteWord.width
+        }
         let byte = base[ordinary]
         if byte == 0x20 {
           // One blank between two words.
@@ -129,6 +138,23 @@ struct TeXDecoder {
       }
       index = step(base, index, end)
     }
+  }
+
+  /// Behind letters, digits, common signs and single blanks between them, eight at a time; a byte stands before
+  /// `start`, and the last one that is passed over has another behind it.
+  @inline(__always)
+  private static func behindWords(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    var position = start
+    guard base[start - 1] > 0x20 else { return start }
+    while position + ByteWord.width < end {
+      let here = ByteWord(base + position)
+      // `(`…`,` and `.`…`;`, and what is beyond ASCII.
+      let signs = here.within(UInt8(ascii: "("), 5) | here.within(UInt8(ascii: "."), 14) | here.others
+      let single = here.within(0x20, 1) & ~ByteWord(base + position + 1).blanks
+      guard ByteWord.areAll(here.letters | signs | single) else { break }
+      position += ByteWord.width
+    }
+    return position
   }
 
   /// Reads the sign at `index`; returns where to go on.
@@ -204,6 +230,10 @@ struct TeXDecoder {
   // MARK: - Output
 
   mutating func append(_ text: String) { plain.append(contentsOf: text.utf8) }
+
+  mutating func append(_ scalar: Unicode.Scalar) {
+    UTF8.encode(scalar) { plain.append($0) }
+  }
 
   mutating func foldedBlank() {
     if let last = plain.last, last != 0x20 { plain.append(0x20) }
@@ -309,7 +339,7 @@ struct TeXDecoder {
       return index
     }
     for position in inside {
-      if let form = TeXScripts.form(base[position], raised: isRaised) { append(String(Character(form))) }
+      if let form = TeXScripts.form(base[position], raised: isRaised) { append(form) }
     }
     return after
   }
@@ -318,7 +348,7 @@ struct TeXDecoder {
     ("prime", "′"), ("circ", "°"), ("ast", "*"), ("star", "⋆"), ("dagger", "†"), ("top", "ᵀ"), ("pm", "±"),
   ]
 
-  private func matches(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ name: StaticString) -> Bool {
+  func matches(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ name: StaticString) -> Bool {
     let length = name.utf8CodeUnitCount
     guard start + length <= end, start + length == end || !base[start + length].isASCIILetter else { return false }
     for offset in 0..<length where base[start + offset] != name.utf8Start[offset] { return false }

@@ -8,14 +8,9 @@ extension TeXDecoder {
     }
     guard base[position].isASCIILetter else { return sign(base, index, end) }
     while position < end, base[position].isASCIILetter { position += 1 }
-    let name = String(
-      decoding: UnsafeBufferPointer(start: base + index + 1, count: position - index - 1), as: UTF8.self)
-    guard let command = TeXCommand.named[name] else {
-      if name.utf8.count > 4, name.hasPrefix("math"), isFormula {
-        formulaFailed = true
-      } else if isFormula {
-        formulaFailed = true
-      }
+    let name = UnsafeBufferPointer(start: base + index + 1, count: position - index - 1)
+    guard let command = commands[name] else {
+      if isFormula { formulaFailed = true }
       unknown.append(index..<position)
       plain.append(contentsOf: UnsafeBufferPointer(start: base + index, count: position - index))
       return position
@@ -24,7 +19,7 @@ extension TeXDecoder {
   }
 
   private mutating func apply(
-    _ command: TeXCommand, _ name: String, _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int
+    _ command: TeXCommand, _ name: UnsafeBufferPointer<UInt8>, _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int
   ) -> Int {
     var position = start
     while position < end, base[position].isBlank { position += 1 }
@@ -34,7 +29,7 @@ extension TeXDecoder {
       append(text)
       // An empty group, or a blank, only ends the name.
       if hasGroup, position + 1 < end, base[position + 1] == UInt8(ascii: "}") { return position + 2 }
-      return name == "ldots" || name == "dots" ? start : position
+      return name.isExactly("ldots") || name.isExactly("dots") ? start : position
     case .accent(let mark): return accent(mark, base, position, end)
     case .accents(let inner, let outer): return accent(inner, outer: outer, base, position, end)
     case .face(let markup):
@@ -50,7 +45,7 @@ extension TeXDecoder {
       }
       return position
     case .transparent:
-      if name == "mathbb" { return doubleStruck(base, position, end) }
+      if name.isExactly("mathbb") { return doubleStruck(base, position, end) }
       return position
     case .dropped(let arguments):
       for _ in 0..<arguments { position = behindArgument(base, position, end) }
@@ -82,7 +77,7 @@ extension TeXDecoder {
       isFormula = false
       return position + 1
     case .delimiter:
-      if name == "right", plain.last == 0x20 { plain.removeLast() }
+      if name.isExactly("right"), plain.last == 0x20 { plain.removeLast() }
       if position < end, base[position] == UInt8(ascii: ".") { return position + 1 }
       return position
     case .blank:
@@ -104,7 +99,7 @@ extension TeXDecoder {
     while close < end, TeXScripts.form(base[close], raised: isRaised) != nil { close += 1 }
     if close < end, base[close] == UInt8(ascii: "}") {
       for index in position + 1..<close {
-        if let form = TeXScripts.form(base[index], raised: isRaised) { append(String(Character(form))) }
+        if let form = TeXScripts.form(base[index], raised: isRaised) { append(form) }
       }
       return close + 1
     }

@@ -68,14 +68,6 @@ struct TextScan {
 
   private mutating func note(_ bytes: [UInt8], word: Range<Int>) {
     if BareLaTeX.mayBeBare(bytes, word) { words.append(word) }
-    guard word.count >= 4 else { return }
-    switch (bytes[word.lowerBound] | 0x20, bytes[word.lowerBound + 1] | 0x20) {
-    case (UInt8(ascii: "a"), UInt8(ascii: "v")), (UInt8(ascii: "a"), UInt8(ascii: "c")),
-      (UInt8(ascii: "r"), UInt8(ascii: "e")), (UInt8(ascii: "o"), UInt8(ascii: "p")),
-      (UInt8(ascii: "p"), UInt8(ascii: "u")), (UInt8(ascii: "p"), UInt8(ascii: "r")),
-      (UInt8(ascii: "f"), UInt8(ascii: "o")), (UInt8(ascii: "h"), UInt8(ascii: "o")):
-      if Announcement.isSignal(bytes, word.lowerBound) { signals.append(word.lowerBound) }
-    default: break
-    }
+    if word.count >= 4, Announcement.isSignal(bytes, word.lowerBound) { signals.append(word.lowerBound) }
   }
 }

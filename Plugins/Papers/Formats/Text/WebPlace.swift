@@ -7,28 +7,53 @@ struct WebPlace: Sendable {
   /// Without the slash at its front.
   let path: String
 
-  private let parts: [String]
+  /// The first two parts of the path.
+  private var owner: String?
+  private var hasName = false
 
   /// `text` begins with its scheme.
   init?(_ text: ArraySlice<UInt8>) {
     guard let colon = text.firstRange(of: "://") else { return nil }
     let rest = text[colon.upperBound...]
     let end = rest.firstIndex { $0.isAny(of: "/?#") } ?? rest.endIndex
-    let authority = rest[..<end].map(\.lowercased)
-    let name = authority.split(separator: UInt8(ascii: "@")).last ?? authority[...]
-    let bare = name.split(separator: UInt8(ascii: ":")).first ?? name
-    let labels = bare.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard labels.count >= 2, labels.allSatisfy({ !$0.isEmpty && $0.count <= 63 }),
-      bare.allSatisfy({ $0.isWord || $0.isAny(of: "-._") })
-    else { return nil }
-    let tail = rest[end...]
-    url = String(decoding: text[..<colon.upperBound].map(\.lowercased) + authority + tail, as: UTF8.self)
-    host = String(decoding: bare.starts(with: "www.".utf8) ? bare.dropFirst(4) : bare, as: UTF8.self)
-    let path = tail.drop { $0 == UInt8(ascii: "/") }
-    self.path = String(decoding: path, as: UTF8.self)
-    parts = path.prefix { !$0.isAny(of: "?#") }.split(separator: UInt8(ascii: "/")).map {
-      String(decoding: $0, as: UTF8.self)
+    let name = rest[..<end].lastIndex(of: UInt8(ascii: "@")).map { rest[($0 + 1)..<end] } ?? rest[..<end]
+    let bare = name.prefix { $0 != UInt8(ascii: ":") }
+    guard Self.isHost(bare) else { return nil }
+    url = String(unsafeUninitializedCapacity: text.count) { buffer in
+      for (place, index) in text.indices.enumerated() {
+        buffer[place] = index < end ? text[index].lowercased : text[index]
+      }
+      return text.count
     }
+    let labels = bare.hasFolded("www.", at: bare.startIndex) ? bare.dropFirst(4) : bare
+    host = String(unsafeUninitializedCapacity: labels.count) { buffer in
+      for (place, byte) in labels.enumerated() { buffer[place] = byte.lowercased }
+      return labels.count
+    }
+    let path = rest[end...].drop { $0 == UInt8(ascii: "/") }
+    self.path = String(decoding: path, as: UTF8.self)
+    let first = path.prefix { !$0.isAny(of: "/?#") }
+    guard !first.isEmpty else { return }
+    owner = String(decoding: first, as: UTF8.self)
+    let second = path[first.endIndex...].drop { $0 == UInt8(ascii: "/") }
+    hasName = second.startIndex > first.endIndex && second.first.map { !$0.isAny(of: "?#") } ?? false
+  }
+
+  /// At least two labels of ordinary letters.
+  private static func isHost(_ name: ArraySlice<UInt8>) -> Bool {
+    var labels = 1
+    var length = 0
+    for byte in name {
+      if byte == UInt8(ascii: ".") {
+        guard length > 0 else { return false }
+        labels += 1
+        length = 0
+      } else {
+        length += 1
+        guard length <= 63, byte.isWord || byte.isAny(of: "-_") else { return false }
+      }
+    }
+    return labels >= 2 && length > 0
   }
 
   private static let repositories: Set<String> = [
@@ -55,8 +80,8 @@ struct WebPlace: Sendable {
 
   /// An owner and a name at a host of repositories.
   var isRepository: Bool {
-    guard parts.count >= 2 else { return false }
-    if host == "huggingface.co" || host == "hf.co" { return parts[0] != "datasets" && parts[0] != "spaces" }
+    guard hasName else { return false }
+    if host == "huggingface.co" || host == "hf.co" { return owner != "datasets" && owner != "spaces" }
     return Self.repositories.contains(host) || host.hasPrefix("git.") || host.hasPrefix("gitlab.")
   }
 
@@ -67,8 +92,8 @@ struct WebPlace: Sendable {
   var kind: PaperRecord.Link.Kind? {
     if isRepository || Self.codeHosts.contains(host) { return .code }
     if isPage { return .project }
-    if host == "huggingface.co" || host == "hf.co", let first = parts.first {
-      return first == "datasets" ? .data : first == "spaces" ? .project : nil
+    if host == "huggingface.co" || host == "hf.co", let owner {
+      return owner == "datasets" ? .data : owner == "spaces" ? .project : nil
     }
     if Self.dataHosts.contains(host) { return .data }
     if Self.paperHosts.contains(host) || path.lowercased().hasSuffix(".pdf") { return .paper }
