@@ -1,10 +1,13 @@
 """Notebooks and the log: notebook.py QUIRE [PAPERMILL]
 
-A notebook of 1,000 cells (chains of two): run, opened again, looked at, edited. A store of 400 MB: verified, beside
-sha256sum and openssl. Ten steps, beside papermill where it is named.
+A notebook of 1,000 cells (chains of two): run, opened again, looked at, edited. A trivial cell run by itself, on the
+disk and in memory (where syncs cost nothing, so that the kernel's own time is left), beside Jupyter's execute. A store
+of 400 MB: verified, beside sha256sum and openssl. Ten steps, beside papermill. The peers only where papermill's program
+is named; Jupyter's is the Python beside it.
 """
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -72,10 +75,56 @@ def thousand(folder):
         answer, took = host.call("notebook/open", path=path, text=other)
         assert [c["id"] for c in answer["cells"] if c["state"] != "fresh"] == ["a500", "a501"]
         edited.append(took)
+    version, changed = answer["version"], []
+    for number in range(9):
+        edit = {"set": {"cell": "a500", "path": "/source/0/0", "value": 1000 + number}}
+        answer, took = host.call("notebook/update", notebook=notebook, version=version, edits=[edit], onlyChanged=True)
+        version = answer["version"]
+        assert [c["id"] for c in answer["cells"]] == ["a500", "a501"][:len(answer["cells"])]
+        changed.append(took)
     _, again = host.call("notebook/run", notebook=host.call("notebook/open", path=path)[0]["notebook"])
     print(f"1,000 cells: opened without results {new:.0f} ms, with all of them {opened:.0f} ms")
-    print(f"  looked at {looked:.1f} ms; an edit and what is stale {min(edited):.1f} ms, answers of 1,000 cells included")
+    print(f"  looked at {looked:.1f} ms; an edit and what is stale {min(edited):.1f} ms, answers of 1,000 cells included;"
+          f" with onlyChanged median {statistics.median(changed):.1f} ms")
     print(f"  run for the first time {ran:.0f} ms ({ran / 1000:.2f} ms a cell, syncs included), fresh {again:.0f} ms")
+
+
+def single(folder):
+    """A hundred trivial cells, each run by a request of its own."""
+    for place, name in [(folder, "on the disk"), ("/dev/shm", "in memory")]:
+        if not os.path.isdir(place):
+            continue
+        with tempfile.TemporaryDirectory(dir=place) as inner:
+            path = os.path.join(inner, "single.quire.md")
+            with open(path, "w") as file:
+                file.write("".join(cell(f"a{number}", f"[[{number}, 1], [2, 3]]") for number in range(100)))
+            host = Host(inner)
+            notebook = host.call("notebook/open", path=path)[0]["notebook"]
+            trips = [host.call("cell/run", notebook=notebook, cell=f"a{number}")[1] for number in range(100)]
+            print(f"a trivial cell, logged and synced, {name}: median {statistics.median(trips):.2f} ms"
+                  f" (90 of 100 below {sorted(trips)[89]:.2f} ms)")
+    if papermill is not None:
+        subprocess.run([os.path.join(os.path.dirname(papermill), "python3"), "-c", JUPYTER], check=True)
+
+
+JUPYTER = """
+import statistics, time
+from jupyter_client.manager import KernelManager
+manager = KernelManager()
+manager.start_kernel()
+client = manager.client()
+client.start_channels()
+client.wait_for_ready(timeout=60)
+trips = []
+for number in range(100):
+    began = time.perf_counter()
+    client.execute_interactive(f"[[{number}, 1], [2, 3]]", timeout=10, output_hook=lambda message: None)
+    trips.append((time.perf_counter() - began) * 1e3)
+print(f"  Jupyter's execute, nothing kept: median {statistics.median(trips):.2f} ms"
+      f" (90 of 100 below {sorted(trips)[89]:.2f} ms)")
+client.stop_channels()
+manager.shutdown_kernel(now=True)
+"""
 
 
 def verify(folder):
@@ -113,6 +162,6 @@ def ten(folder):
     print(f"  papermill: {took:.2f} s")
 
 
-for measure in [thousand, verify, ten]:
+for measure in [thousand, single, verify, ten]:
     with tempfile.TemporaryDirectory() as folder:
         measure(folder)

@@ -191,4 +191,25 @@ struct CacheTableTests {
     try Self.replacing(" timeout=1ms", "")(bench)
     #expect(try bench.run(kernel).states == ["a": "fresh", "b": "fresh"])
   }
+
+  @Test func aResultThatAnotherNotebookGaveIsSeenByTheNextLook() throws {
+    let same = cell("x", "", "method: data.load\nparams:\n  source: [[1, 2]]")
+    let bench = try NotebookBench(same + cell("y", "", "method: data.load\nparams:\n  source: $x"))
+    try bench.write("other.quire.md", cell("z", "", "method: data.load\nparams:\n  source: [[1, 2]]"))
+    let kernel = bench.kernel()
+    defer { kernel.workspace.close() }
+    let notebook = try bench.open(kernel)
+    func states() throws -> [String?] {
+      let view = try kernel.perform("notebook/get", ["notebook": .string(notebook)], bench.caller)
+      return view["cells"]?.array?.map { $0["state"]?.string } ?? []
+    }
+    #expect(try states() == ["new", "new"])
+    // Another process runs the same call.
+    let another = bench.kernel()
+    defer { another.workspace.close() }
+    let path: JSON = .string(bench.folder.path + "/other.quire.md")
+    let other = try another.perform("notebook/open", ["path": path], bench.caller)["notebook"] ?? .null
+    _ = try another.perform("notebook/run", ["notebook": other], bench.caller)
+    #expect(try states() == ["fresh", "new"])
+  }
 }

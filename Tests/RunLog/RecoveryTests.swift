@@ -261,6 +261,6 @@ struct RecoveryTests {
     _ = try reopened.append([.note("c")])
     let recovered = try #require(try workspace.entries().first { $0.kind == .recovered })
     #expect(recovered.object["rule"]?.string == "witness")
-    #expect(recovered.object["detail"]?.string?.contains(last.hash.hex) == true)
+    #expect(recovered.object["detail"]?.string?.contains(last.hash) == true)
   }
 }

@@ -189,15 +189,23 @@ struct CellResults: ResultSource {
   private func mayDiffer(since look: OpenNotebook.Look, _ states: Staleness) -> Set<String> {
     let isLogLonger = look.logEnd != logEnd
     var asked = Set<String>()
+    // Cells that wait for a result, of which the log may have one now: of another notebook, or another process.
+    var waiting: [(cell: String, key: ContentHash)] = []
     for number in document.cells.indices {
       let id = document.cells[number].id
       if findings.readsOutside[number]
-        || isLogLonger
-          && (latest[id] != look.latest[id] || lastRuns[id] != look.lastRuns[id]
-            || states.status(of: id)?.state != .fresh)
+        || isLogLonger && (latest[id] != look.latest[id] || lastRuns[id] != look.lastRuns[id])
       {
         asked.insert(id)
+      } else if isLogLonger, let status = states.status(of: id), status.state != .fresh,
+        let key = status.key.flatMap(ContentHash.init(hex:))
+      {
+        waiting.append((id, key))
       }
+    }
+    if !waiting.isEmpty {
+      let known = log.results(for: waiting.map(\.key))
+      for (cell, key) in waiting where known[key] != nil { asked.insert(cell) }
     }
     return asked
   }
