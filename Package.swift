@@ -87,12 +87,16 @@ let package = Package(
     .builtIn("Topics", ["Linear", "Statistics", "Text"]),
     .builtIn("Probe", ["Linear", "Statistics"]),
     .builtIn("Erase", ["Linear", "Statistics"]),
+    .builtIn("Geometry", ["Linear", "Statistics"]),
+    .builtIn("Alignment", ["Linear", "Statistics"]),
+    .builtIn("Dictionaries", ["Linear", "Statistics"]),
+    .builtIn("Evaluate", ["Linear", "Statistics"]),
 
     .executableTarget(
       name: "quire",
       dependencies: [
         "CLinux", "Threads", "JSON", "JSONRPC", "PluginKit", "Report", "Kernel", "Server", "Papers", "Data", "Features",
-        "Topics", "Probe", "Erase",
+        "Topics", "Probe", "Erase", "Geometry", "Alignment", "Dictionaries", "Evaluate",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -132,9 +136,14 @@ let package = Package(
     .tests(
       "quire", ["quire", "Kernel", "PluginKit", "RunLog", "JSON", "JSONSchema"],
       exclude: ["example-digests.json", "Faulty"]),
-    .tests("EndToEnd", ["quire", "JSON"], exclude: ["Plugin"]),
+    .tests("EndToEnd", ["quire", "RunLog", "JSON"], exclude: ["Plugin"]),
     .tests("Charts", ["Charts", "JSON"]),
     .tests("Erase", ["Erase", "Data", "Probe", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
+    .tests("Geometry", ["Geometry", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
+    .tests("Alignment", ["Alignment", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
+    .tests("Dictionaries", ["Dictionaries", "MethodTestSupport", "PluginKit", "Linear", "JSON"]),
+    .tests("Evaluate", ["Evaluate", "MethodTestSupport", "PluginKit", "Linear", "JSON"]),
+    .tests("KnownAnswers", ["quire", "MethodTestSupport", "Kernel", "PluginKit", "Linear", "JSON"]),
     .tests("Data", ["Data", "MethodTestSupport", "PluginKit", "Linear", "JSON"]),
     .tests("Probe", ["Probe", "Data", "Topics", "MethodTestSupport", "PluginKit", "Statistics", "Linear", "JSON"]),
     .tests("Report", ["Report", "Charts", "JSON"]),

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Times erasers beside the programs that people take, in one run: erase.py ERASING_BENCH [leace] [inlp] [rlace]
+"""Times erasers beside the programs that people take, in one run: erase.py ERASING_BENCH [PART …]
+
+Parts: leace leace-long leace-wide inlp rlace; without any, all of them.
 
 Everything on one thread, in processor seconds, rows in memory, ours and theirs in turn; each figure is a median of three
 runs, of two rounds the slower. Needs NumPy, SciPy and scikit-learn; LEACE also torch and concept-erasure
@@ -82,9 +84,9 @@ def leftover(rows, labels, erased):
     print(json.dumps({"left": float(np.linalg.norm(white @ (vectors[:, kept] / np.sqrt(values[kept])), 2)), "change": change}))
 
 
-def leace(bench, folder):
+def leace(bench, folder, shapes):
     print("LEACE, fit and apply: ours beside concept-erasure with its defaults, and with shrinkage and trace check off")
-    for n, d, kind in [(10000, 768, "float32"), (10000, 768, "float64"), (100000, 768, "float32"), (10000, 2048, "float32")]:
+    for n, d, kind in shapes:
         sizes = ["--n", str(n), "--d", str(d), "--dtype", kind]
         run(sys.executable, peer_program, *sizes, "--write", folder)
         rows, labels, erased = (os.path.join(folder, f) for f in ("X.npy", "z.npy", "erased.npy"))
@@ -213,6 +215,13 @@ def rlace(bench, folder):
               f"{theirs['cpu_s'] / ours['cpu_s']:.0f} x; loss {mine:.4f}, authors' {other:.4f}, entropy {entropy:.4f}", flush=True)
 
 
+PARTS = {
+    "leace": (leace, [(10000, 768, "float32"), (10000, 768, "float64")]),
+    "leace-long": (leace, [(100000, 768, "float32")]),
+    "leace-wide": (leace, [(10000, 2048, "float32")]),
+    "inlp": (inlp,),
+    "rlace": (rlace,),
+}
 MODES = {"_bound": bound, "_leftover": leftover, "_inlp": inlp_loop, "_rlace": authors_loop, "_refitted": refitted}
 
 
@@ -221,10 +230,11 @@ def main():
         MODES[sys.argv[1]](*sys.argv[2:])
         return
     bench = os.path.abspath(sys.argv[1])
-    wanted = sys.argv[2:] or ["leace", "inlp", "rlace"]
+    wanted = sys.argv[2:] or list(PARTS)
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted:
-            {"leace": leace, "inlp": inlp, "rlace": rlace}[name](bench, folder)
+            work, *more = PARTS[name]
+            work(bench, folder, *more)
 
 
 main()

@@ -61,10 +61,11 @@ package struct Eraser: Sendable, Equatable {
 
   /// The erased rows, in the numbers of the rows.
   /// - Throws: `StatisticsError` for another number of columns or a number that is not finite; what cancels the workers.
+  @_specialize(where S == Double)
+  @_specialize(where S == Float)
   package func erased<S: Scalar>(_ rows: Matrix<S>, workers: Workers = .serial) throws -> Matrix<S> {
-    var result = rows
-    try erase(&result, workers: workers)
-    return result
+    let kernel = try kernel(S.self, for: rows.columns)
+    return try workers.changed(rows, size: kernel.blockRows) { try kernel.run($0, $1) }
   }
 
   /// What this eraser does and then another: x″ = x − left·(right·x − offsets) of both.
@@ -127,13 +128,13 @@ package struct Eraser: Sendable, Equatable {
   @_specialize(where S == Double)
   @_specialize(where S == Float)
   func erase<S: Scalar>(_ rows: inout Matrix<S>, workers: Workers = .serial) throws {
-    guard rows.columns == columns else {
-      throw StatisticsError.lengthMismatch(what: "columns", expected: columns, found: rows.columns)
-    }
-    if let place = rows.firstNonFinite() { throw StatisticsError.notFinite(row: place.row, column: place.column) }
-    if rank == 0 { return }
-    let kernel = ErasureKernel<S>(self)
-    try workers.fill(&rows) { range, buffer in kernel.run(range.count, buffer) }
+    let kernel = try kernel(S.self, for: rows.columns)
+    try workers.fill(&rows, size: kernel.blockRows) { try kernel.run($0, $1) }
+  }
+
+  private func kernel<S: Scalar>(_: S.Type, for found: Int) throws(StatisticsError) -> ErasureKernel<S> {
+    guard found == columns else { throw .lengthMismatch(what: "columns", expected: columns, found: found) }
+    return ErasureKernel<S>(self)
   }
 }
 
@@ -145,7 +146,8 @@ private struct ErasureKernel<S: Scalar>: Sendable {
   private let exact: Eraser
   /// Whether right·x may be taken before right·mean is subtracted: else the difference would lose too many digits.
   private let isCentral: Bool
-  private let blockRows: Int
+  /// Rows in a block.
+  let blockRows: Int
 
   init(_ eraser: Eraser) {
     left = eraser.left.converted(to: S.self).elements
@@ -160,13 +162,14 @@ private struct ErasureKernel<S: Scalar>: Sendable {
     blockRows = max(8, min(64, 262_144 / (eraser.columns * MemoryLayout<S>.stride)))
   }
 
-  func run(_ count: Int, _ buffer: UnsafeMutableBufferPointer<S>) {
+  /// Erases one block.
+  func run(_ range: Range<Int>, _ buffer: UnsafeMutableBufferPointer<S>) throws(StatisticsError) {
     guard let base = buffer.baseAddress else { return }
-    let d = exact.columns
-    for first in stride(from: 0, to: count, by: blockRows) {
-      let rows = min(blockRows, count - first)
-      if isCentral { direct(base + first * d, rows) } else { careful(base + first * d, rows) }
+    if let k = Matrix.firstNonFinite(in: UnsafeBufferPointer(buffer)) {
+      throw .notFinite(row: range.lowerBound + k / exact.columns, column: k % exact.columns)
     }
+    if exact.rank == 0 { return }
+    if isCentral { direct(base, range.count) } else { careful(base, range.count) }
   }
 
   /// Two products on the block while it lies in the cache.

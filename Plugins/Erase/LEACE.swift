@@ -30,7 +30,7 @@ struct LEACE: Sendable, Equatable, Codable {
 
   /// The map for rows of `features` and `concept` (n × k).
   ///
-  /// Rows in 32 bits are summed in floats, 480 at a time, which is twice as fast and right to about 1e-6; where that
+  /// Rows in 32 bits are summed in floats, 4096 at a time, which is twice as fast and right to about 1e-6; where that
   /// leaves the covariance too close to singular they are summed again in doubles.
   /// - Parameter rows: row numbers; nil for all.
   /// - Throws: as below, and `StatisticsError` for lists that do not fit; what cancels the workers.

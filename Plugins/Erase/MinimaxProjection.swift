@@ -203,7 +203,7 @@ private struct Game {
     scale = settings.standardize ? scaling.scale : [Double](repeating: 1, count: features.columns)
     factor = zip(scale, scaling.isConstant).map { $1 ? 0 : 1 / $0 }
     mean = scaling.mean
-    rows = try NullspaceProjection.scaled(features, Array(0..<features.rows), mean, factor, workers)
+    rows = try features.scaledRows(Array(0..<features.rows), mean: mean, factor: factor, workers: workers)
     crossCovariance = moments.crossCovariance().rowsTimes(factor)
     (self.labels, self.classes) = (labels, classes)
     let n = Double(labels.count)

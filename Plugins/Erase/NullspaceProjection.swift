@@ -43,8 +43,12 @@ struct NullspaceProjection: Sendable {
   /// When the accuracy on the test rows (without any, the train rows) is at most this, no more is projected away.
   var stopAt: Double?
   /// Of each probe's fit; nil: 1e-11 where a Newton step is cheap, since what an early probe leaves undone turns all that
-  /// follow, else 1e-8.
+  /// follow; 1e-6 of so many numbers that they are walked over in 32 bits, which moves an accuracy by a row or two of a
+  /// thousand; else 1e-8.
   var tolerance: Double?
+
+  /// Numbers in the fitted rows from which they are walked over in 32 bits.
+  static let manyNumbers = 1 << 20
 
   struct Step: Sendable, Equatable {
     let removedRank: Int
@@ -87,51 +91,58 @@ struct NullspaceProjection: Sendable {
     let scale = standardize ? scaling.scale : [Double](repeating: 1, count: features.columns)
     // A constant column has nothing to say, and rounding in it is not to be read.
     let factor = zip(scale, scaling.isConstant).map { $1 ? 0 : 1 / $0 }
-    var fitted = try Self.scaled(features, train, scaling.mean, factor, workers)
-    var scored = try test.map { try Self.scaled(features, $0, scaling.mean, factor, workers) }
     let (trainLabels, testLabels) = (train.map { labels[$0] }, test.map { $0.map { labels[$0] } })
-    let isSmall = (classes == 2 ? 1 : classes) * (features.columns + 1) <= 128
-    let tolerance = tolerance ?? (isSmall ? 1e-11 : 1e-8)
-    let regression = LogisticRegression(C: C, standardize: false, tolerance: tolerance)
-    // Where Newton's method is not to finish each fit, the rows stay as they are and the weights are confined.
-    let probes =
-      tolerance >= 1e-9 && C.isFinite
-      ? try ConfinedLogistic(fitted, labels: trainLabels, classes: classes, C: C, workers: workers) : nil
+    let rows = try probedRows(features, train, test, scaling.mean, factor, trainLabels, classes, workers)
     var basis = NullspaceBasis(columns: features.columns)
     var steps: [Step] = []
     var converged = true
     for iteration in 0...iterations {
       progress(iteration, iterations + 1, "probe \(iteration + 1)")
-      let (probe, isDone) = try { () throws -> (LinearProbe, Bool) in
-        if let probes {
-          let fit = try probes.fit(without: basis.rows, tolerance: tolerance)
-          return (fit.probe, fit.converged)
-        }
-        let fit = try regression.fit(fitted, labels: trainLabels, classes: classes, workers: workers)
-        return (fit.probe, fit.converged)
-      }()
+      let (probe, isDone) = try rows.probe(without: basis.rows)
       converged = converged && isDone
-      let found = try scored.map { Self.logProbabilities(probe, $0) }
+      let found = try rows.logProbabilities(probe)
       let step = Step(
-        removedRank: basis.rank,
-        train: try Scores(logProbabilities: Self.logProbabilities(probe, fitted), truth: trainLabels),
-        test: try found.map { try Scores(logProbabilities: $0, truth: testLabels ?? []) },
-        advantage: try found.map { try Self.advantage($0, classes, testLabels ?? [], trainLabels) })
+        removedRank: basis.rank, train: try Scores(logProbabilities: found.fitted, truth: trainLabels),
+        test: try found.scored.map { try Scores(logProbabilities: $0, truth: testLabels ?? []) },
+        advantage: try found.scored.map { try Self.advantage($0, classes, testLabels ?? [], trainLabels) })
       steps.append(step)
       if iteration == iterations || basis.rank == features.columns { break }
       if let stopAt, (step.test ?? step.train).accuracy <= stopAt { break }
       let fresh = try basis.add(Self.centred(probe.rawWeights))
       // A probe without a new direction would repeat itself to the end.
       if fresh.rows == 0 { break }
-      // Confined weights read the same from rows that are not projected.
-      if probes != nil { continue }
-      try Self.project(&fitted, fresh, workers)
-      if scored != nil { try Self.project(&scored, fresh, workers) }
+      try rows.remove(fresh)
     }
     let eraser = try Eraser(
       left: basis.rows.transposed().rowsTimes(scale), right: Self.columns(basis.rows, times: factor),
       mean: scaling.mean)
     return Fit(eraser: eraser, steps: steps, converged: converged, scaling: scaling, basis: basis)
+  }
+
+  private func probedRows<S: Scalar>(
+    _ features: Matrix<S>, _ train: [Int], _ test: [Int]?, _ mean: [Double], _ factor: [Double], _ labels: [Int],
+    _ classes: Int, _ workers: Workers
+  ) throws -> any ProbedRows {
+    func rows<A: Scalar>(_ list: [Int]) throws -> Matrix<A> {
+      try features.scaledRows(list, mean: mean, factor: factor, workers: workers)
+    }
+    let isSmall = (classes == 2 ? 1 : classes) * (features.columns + 1) <= 128
+    let isLarge = !isSmall && train.count * features.columns >= Self.manyNumbers
+    let tolerance = tolerance ?? (isSmall ? 1e-11 : isLarge ? 1e-6 : 1e-8)
+    // Where Newton's method is to finish each fit, the rows are rewritten.
+    guard tolerance >= 1e-9, C.isFinite else {
+      return try RewrittenRows(
+        rows(train), scored: test.map(rows),
+        LogisticRegression(C: C, standardize: false, tolerance: tolerance), labels: labels, classes: classes, workers)
+    }
+    if tolerance >= 1e-6, isLarge {
+      let fitted: Matrix<Float> = try rows(train)
+      let probes = try ConfinedLogistic(fitted, labels: labels, classes: classes, C: C, workers: workers)
+      return ConfinedRows(fitted, scored: try test.map(rows), probes, try probes.uninformed(), tolerance: tolerance)
+    }
+    let fitted: Matrix<Double> = try rows(train)
+    let probes = try ConfinedLogistic(fitted, labels: labels, classes: classes, C: C, workers: workers)
+    return ConfinedRows(fitted, scored: try test.map(rows), probes, try probes.uninformed(), tolerance: tolerance)
   }
 
   /// The rows of several classes sum to 0 at the minimum; what a solver leaves of their sum is no direction.
@@ -141,16 +152,6 @@ struct NullspaceProjection: Sendable {
     let ones = [Double](repeating: 1, count: weights.rows)
     result.addOuterProduct(ones, weights.transposedTimes(ones), times: -1 / Double(weights.rows))
     return result
-  }
-
-  /// Of rows as they lie, by a probe of such rows.
-  private static func logProbabilities(_ probe: LinearProbe, _ rows: Matrix<Double>) -> Matrix<Double> {
-    var scores =
-      probe.weights.rows == 1
-      ? Matrix(rows: rows.rows, columns: 1, elements: rows.times(probe.weights.row(0)))
-      : rows.timesTransposed(probe.weights)
-    scores.subtractFromRows(probe.bias.map { -$0 })
-    return LinearProbe.logProbabilities(scores: scores)
   }
 
   private static func advantage(
@@ -164,49 +165,9 @@ struct NullspaceProjection: Sendable {
     return Advantage(mean: mean, standardError: (squares / max(1, n - 1) / n).squareRoot())
   }
 
-  private static func project(_ rows: inout Matrix<Double>?, _ fresh: Matrix<Double>, _ workers: Workers) throws {
-    guard var own = rows else { return }
-    rows = nil
-    try project(&own, fresh, workers)
-    rows = own
-  }
-
-  /// X ← X − (X·Bᵀ)·B.
-  private static func project(_ rows: inout Matrix<Double>, _ fresh: Matrix<Double>, _ workers: Workers) throws {
-    let (d, r) = (fresh.columns, fresh.rows)
-    let directions = fresh
-    try workers.fill(&rows, size: 256) { range, buffer in
-      guard let x = buffer.baseAddress else { return }
-      var shares = [Double](repeating: 0, count: range.count * r)
-      shares.withUnsafeMutableBufferPointer { shares in
-        directions.withUnsafeBuffer { b in
-          guard let c = shares.baseAddress, let b = b.baseAddress else { return }
-          Double.gemm(.no, .yes, m: range.count, n: r, k: d, alpha: 1, x, lda: d, b, ldb: d, beta: 0, c, ldc: r)
-          Double.gemm(.no, .no, m: range.count, n: d, k: r, alpha: -1, c, lda: r, b, ldb: d, beta: 1, x, ldc: d)
-        }
-      }
-    }
-  }
-
   private static func columns(_ matrix: Matrix<Double>, times factors: [Double]) -> Matrix<Double> {
     var result = matrix
     result.scaleColumns(by: factors)
-    return result
-  }
-
-  static func scaled<S: Scalar>(
-    _ features: Matrix<S>, _ rows: [Int], _ mean: [Double], _ factor: [Double], _ workers: Workers
-  ) throws -> Matrix<Double> {
-    var result = Matrix<Double>.zeros(rows.count, features.columns)
-    let d = features.columns
-    try workers.fill(&result, size: 1024) { range, buffer in
-      features.withUnsafeBuffer { x in
-        for (i, row) in range.enumerated() {
-          let from = rows[row] &* d
-          for j in 0..<d { buffer[i &* d &+ j] = (Double(x[from &+ j]) - mean[j]) * factor[j] }
-        }
-      }
-    }
     return result
   }
 }

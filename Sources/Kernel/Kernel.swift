@@ -46,6 +46,8 @@ public final class Kernel: Sendable {
   public let pool: CallPool
 
   public init(workspace: Workspace, plugins: [any Plugin.Type], settings: Settings) {
+    // Now, so that the idle threads of the library take no processor from the first calls.
+    Linear.NumericLibrary.prepare()
     self.workspace = workspace
     self.settings = settings
     registry = Registry(

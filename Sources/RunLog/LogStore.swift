@@ -188,7 +188,11 @@ public final class LogStore: Sendable {
   public func close() {
     state.withLock { state in
       if state.isClosed { return }
-      if state.isStarted { _ = try? write([.sessionEnd()], sync: true, &state) }
+      if state.isStarted {
+        _ = try? write([.sessionEnd()], sync: true, &state)
+        // An index that has read to the end serves the next look as it is; one that is behind is copied for it.
+        try? index.query { _ in }
+      }
       state.isClosed = true
       preparation.end()
       index.close()

@@ -173,7 +173,7 @@ extension Matrix where S == Double {
 
 extension Matrix {
   /// Adds one vector to each row.
-  mutating func addToRows(_ vector: [S]) {
+  public mutating func addToRows(_ vector: [S]) {
     precondition(vector.count == columns, "sizes of a sum do not fit")
     let width = columns
     let height = rows

@@ -1,6 +1,10 @@
+import Alignment
 import Data
+import Dictionaries
 import Erase
+import Evaluate
 import Features
+import Geometry
 import Papers
 import PluginKit
 import Probe
@@ -14,4 +18,8 @@ let builtInPlugins: [any Plugin.Type] = [
   TopicsPlugin.self,
   ProbePlugin.self,
   ErasePlugin.self,
+  GeometryPlugin.self,
+  AlignmentPlugin.self,
+  DictionariesPlugin.self,
+  EvaluatePlugin.self,
 ]

@@ -90,6 +90,7 @@ enum CoreType {
   private static let needs: [String: [String]] = [
     "Prescott": ["pni"], "Nehalem": ["sse4_2"], "Sandybridge": ["avx"], "Haswell": ["avx2", "fma"],
     "Zen": ["avx2", "fma"], "SkylakeX": ["avx512f", "avx512dq", "avx512bw", "avx512vl"],
+    "Cooperlake": ["avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_bf16"],
   ]
 
   /// Starts the program again under the core type, unless it runs so already. Returns only then.

@@ -142,6 +142,17 @@ enum Samples {
       }, note: "5 folds")
   }
 
+  static func heatMap(size: Int) -> HeatMap {
+    var noise = Noise(9)
+    let names = (0..<size).map { "\(topicNames[$0 % 12]) \($0)" }
+    return HeatMap(
+      title: "Cosines between concepts", rowTitle: "concept", columnTitle: "concept", rowNames: names,
+      columnNames: names,
+      values: names.indices.map { row in
+        names.indices.map { row == $0 ? 1 : $0 == 3 ? .nan : 2 * noise.next() - 1 }
+      }, full: 1, note: "causal inner product")
+  }
+
   static var all: [(name: String, chart: any Chart)] {
     [
       ("scatter-2", scatter(categories: 2)), ("scatter-12", scatter(categories: 12)),
@@ -150,6 +161,7 @@ enum Samples {
       ("line-silhouette", silhouette), ("line-log", regularisation), ("terms-6", terms(topics: 6)),
       ("terms-40", terms(topics: 40)), ("confusion-10", confusion(classes: 10)),
       ("confusion-40", confusion(classes: 40)), ("confusion-2", confusion(classes: 2)),
+      ("heat-5", heatMap(size: 5)), ("heat-70", heatMap(size: 70)),
     ]
   }
 }

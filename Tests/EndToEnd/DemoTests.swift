@@ -33,6 +33,11 @@ private func run(_ arguments: [String], in folder: TemporaryFolder) throws -> JS
   #expect(report.utf8.count < 1_000_000)
   #expect(report.contains("<svg") && report.contains("topics.kmeans") && report.contains("Attention Is All You Need"))
   #expect(!report.contains("<script"))
+  if Browser.isPresent {
+    for (width, isDark) in [(390, false), (390, true), (1200, false)] {
+      #expect(try RenderedPage(report, width: width, isDark: isDark).faults == [], "\(width), dark: \(isDark)")
+    }
+  }
 
   // The second time everything is known: the import changes nothing, all else is fresh.
   let second = try run([], in: folder)

@@ -111,6 +111,29 @@ private func onDisk(_ folder: TemporaryFolder) throws -> String {
   #expect(try client.end() == 0)
 }
 
+@Test func anEditAnswersOnlyWhatItChangedWhenItIsAskedTo() throws {
+  let (folder, client, notebook) = try opened()
+  defer { withExtendedLifetime(folder) {} }
+  _ = try client.call("notebook/run", ["notebook": notebook])
+  _ = try client.call("notebook/get", ["notebook": notebook])
+  func update(_ version: Int, _ edit: JSON) throws -> JSON {
+    try client.call(
+      "notebook/update",
+      ["notebook": notebook, "version": JSON(version), "edits": [edit], "onlyChanged": true])
+  }
+  let below = try update(1, ["set": ["cell": "again", "path": "/dtype", "value": "float64"]])
+  #expect(below["partial"] == true && below["cells"]?.array?.map { $0["id"] } == ["again"], "\(below.text)")
+  let above = try update(2, ["set": ["cell": "load", "path": "/source/0/0", "value": 9]])
+  #expect(above["cells"]?.array?.map { $0["id"] } == ["load"], "'again' was stale already")
+  let moved = try update(3, ["insert": ["text": "One more line.\n\n"]])
+  #expect(moved["cells"]?.array?.map { $0["id"] } == ["load", "again"], "their lines are others: \(moved.text)")
+  let nothing = try update(4, ["set": ["cell": "load", "path": "/source/0/0", "value": 9]])
+  #expect(nothing["cells"] == [] && nothing["partial"] == true)
+  let gone = try update(4, ["delete": ["cell": "again"]])
+  #expect(gone["partial"] == nil && gone["cells"]?.array?.map { $0["id"] } == ["load"], "\(gone.text)")
+  #expect(try client.end() == 0)
+}
+
 @Test func savingNeverOverwritesWhatAnotherProgramWrote() throws {
   let (folder, client, notebook) = try opened()
   let edit: JSON = ["set": ["cell": "again", "path": "/dtype", "value": "float64"]]

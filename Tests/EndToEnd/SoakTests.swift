@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import JSON
+import RunLog
 import TestSupport
 import Testing
 
@@ -13,10 +14,23 @@ struct SoakTests {
     try Program.run(arguments: ["log", "verify"], in: folder.path)
   }
 
+  /// Each file in the artifact store bears the hash of its content as its name; `tmp` is not looked at.
+  private func expectWholeArtifacts(_ folder: TemporaryFolder, _ when: String) throws {
+    let root = folder.path + "/.quire/artifacts"
+    for shelf in (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] where shelf.count == 2 {
+      for name in try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(shelf)") {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(root)/\(shelf)/\(name)"))
+        #expect(ContentHash(of: Array(bytes)).hex == shelf + name, "\(when)")
+      }
+    }
+  }
+
   @Test func killsAtRandomInstantsLoseNothingThatWasAnswered() throws {
     let folder = try TemporaryFolder()
     var random = SystemRandomNumberGenerator()
     var answered: [String] = []
+    // The instants lie within the time that the answers take, however busy the machine is: it is found by and by.
+    var microseconds = 200_000.0
     for round in 0..<(rounds ?? 0) {
       let client = try Client(in: folder.path)
       let program = client.program
@@ -29,7 +43,8 @@ struct SoakTests {
       let writing = Thread { for request in requests { try? program.write(request) } }
       writing.start()
       let process = program.processID
-      let instant = useconds_t.random(in: 0...200_000, using: &random)
+      let instant = useconds_t.random(in: 0...useconds_t(microseconds), using: &random)
+      let before = answered.count
       let killing = Thread {
         usleep(instant)
         kill(process, SIGKILL)
@@ -38,11 +53,17 @@ struct SoakTests {
       while let answer = try? client.receive(seconds: 10) {
         if let run = answer["result"]?["_meta"]?["run"]?.string { answered.append(run) }
       }
+      switch answered.count - before {
+      case 0: microseconds = min(microseconds * 1.1, 10_000_000)
+      case requests.count: microseconds = max(microseconds / 1.1, 10_000)
+      default: break
+      }
       while !writing.isFinished || !killing.isFinished { usleep(500) }
       _ = try client.program.wait()
       if round % 100 == 99 {
         let outcome = try verify(folder)
         #expect(outcome.status == 0, "round \(round): \(outcome.output)")
+        try expectWholeArtifacts(folder, "round \(round)")
       }
     }
     #expect(answered.count > (rounds ?? 0), "most hosts must live long enough to answer")
@@ -54,6 +75,11 @@ struct SoakTests {
     _ = try client.call("data.load", ["source": [[-1]]])
     #expect(try client.end() == 0)
     #expect(try verify(folder).status == 0)
+    try expectWholeArtifacts(folder, "at the end")
+    let staged = (try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/.quire/artifacts/tmp")) ?? []
+    #expect(staged == [], "the next start clears what a kill left half written")
+    let log = try String(contentsOf: folder.file(".quire/log/00000001.jsonl"), encoding: .utf8)
+    #expect(log.contains("\"code\":\"E404\""), "a run that a kill ended is told by the next session")
   }
 
   @Test func tenProcessesShareOneWorkspace() throws {

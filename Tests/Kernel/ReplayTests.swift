@@ -131,13 +131,14 @@ struct ReplayTests {
   }
 
   private func verdict(
-    _ was: [UInt8], _ now: [UInt8], _ media: String, _ determinism: String, rtol: Double? = nil, oneLibrary: Bool = true
+    _ was: [UInt8], _ now: [UInt8], _ media: String, _ determinism: String, rtol: Double? = nil, atol: Double? = nil,
+    oneLibrary: Bool = true
   ) throws -> Verdict {
     let (before, after) = (try #require(before).artifacts, try #require(after).artifacts)
     let logged = try before.put(was)
     let output = LoggedOutput(
       name: "x", hash: logged.hash, bytes: logged.bytes, media: media, determinism: determinism,
-      relativeTolerance: rtol)
+      relativeTolerance: rtol, absoluteTolerance: atol)
     return try OutputComparison(was: before, now: after, hasOneLibrary: oneLibrary).verdict(output, after.put(now).hash)
   }
 
@@ -158,6 +159,8 @@ struct ReplayTests {
     #expect(off.place?.path == "matrix[1,1]")
     #expect(off.place?.was == 4 && off.place?.now == 4.1)
     #expect(try verdict(one, far, media, "tolerance", rtol: 0.1).kind == .withinTolerance)
+    #expect(try verdict(one, far, media, "tolerance", atol: 0.11).kind == .withinTolerance)
+    #expect(try verdict(one, far, media, "bitwise", atol: 0.11).kind == .differs, "a tolerance is of its class alone")
     #expect(try verdict(one, matrix([1, 2, 3, .nan]), media, "tolerance", rtol: 1).kind == .differs)
     #expect(try verdict(matrix([1, .nan]), matrix([1, .nan]), media, "tolerance").kind == .bitEqual)
     #expect(try verdict(one, matrix([1, 2]), media, "tolerance", rtol: 1).place?.now == "float64 1×2")
@@ -175,6 +178,11 @@ struct ReplayTests {
     #expect(try found(["a": [1.6, 1000], "n": 3, "s": "x", "m": ["$artifact": "sha256:00"]]).place?.path == "/a/0")
     #expect(try found(["a": [1.5, 1000], "n": 4, "s": "x", "m": ["$artifact": "sha256:00"]]).place?.path == "/n")
     #expect(try found(["a": [1.5, 1000], "n": 3, "s": "y", "m": ["$artifact": "sha256:00"]]).place?.path == "/s")
+    // Zero but for rounding is nothing beside the other numbers, and whole ones do not count among these.
+    let (tiny, other): (JSON, JSON) = (["gap": 3.286e-28, "loss": 0.5], ["gap": 3.327e-28, "loss": 0.5])
+    #expect(try verdict(json(tiny), json(other), "application/json", "tolerance").kind == .withinTolerance)
+    let (count, off): (JSON, JSON) = (["p": 1e-5, "n": 1_000_000], ["p": 2e-5, "n": 1_000_000])
+    #expect(try verdict(json(count), json(off), "application/json", "tolerance").place?.path == "/p")
     #expect(try found(["a": [1.5], "n": 3, "s": "x", "m": ["$artifact": "sha256:00"]]).place?.path == "/a")
     let lines = try verdict(Array("a\nb\n".utf8), Array("a\nc\n".utf8), "text/plain", "exact")
     #expect(lines.place == Verdict.Place(path: "line 2", was: "b", now: "c"))

@@ -1,5 +1,6 @@
 import Foundation
 import Report
+import TestSupport
 import Testing
 
 /// With `QUIRE_PICTURES=FOLDER` the sample report is written there with screenshots and a PDF, for a person to look at.

@@ -2,6 +2,7 @@ import Charts
 import Foundation
 import JSON
 import Report
+import TestSupport
 import Testing
 
 @Suite struct SanitizerTests {

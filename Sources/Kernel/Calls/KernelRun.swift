@@ -35,8 +35,7 @@ extension Kernel {
     } catch {
       let fault = Fault(any: error)
       let finish = RunFinish(
-        run: plan.start.run, state: fault.code == Fault.cancelled.code ? .cancelled : .failed,
-        error: fault.json, elapsedMilliseconds: monotonicMilliseconds() - began)
+        plan.start.run, fault, milliseconds: monotonicMilliseconds() - began, LogWording(root: workspace.root))
       // What failed is told even when it cannot be written down.
       _ = try? log.finish(finish)
       throw fault
@@ -71,8 +70,8 @@ extension Kernel {
   }
 
   /// The key of a call, for a look: files are hashed, but artifacts only looked for.
-  func key(of call: PluginCall) throws -> ContentHash {
-    let (params, inputs) = try ResolvedInput.identify(call, in: workspace)
+  func key(of call: PluginCall, _ cancellation: Cancellation = Cancellation()) throws -> ContentHash {
+    let (params, inputs) = try ResolvedInput.identify(call, in: workspace, cancellation)
     let store = call.descriptor.readsPapers ? try workspace.papersHash() : nil
     return try key(of: call, params, inputs, store: store)
   }
@@ -161,8 +160,6 @@ extension Kernel {
   ) throws -> (value: JSON, digest: ContentHash, outputs: [LoggedOutput]) {
     let log = try workspace.log()
     let descriptor = plan.call.descriptor
-    let determinism = descriptor.determinism
-    let relative: Double? = if case .tolerance(let relative, _) = determinism { relative } else { nil }
     var outputs: [LoggedOutput] = []
     func put(_ name: String, _ json: JSON, classed: Bool) throws -> [UInt8] {
       let bytes: [UInt8]
@@ -174,10 +171,8 @@ extension Kernel {
           hint: "look for rows that are all zero or columns that are constant")
       }
       let stored = try log.artifacts.put(bytes)
-      outputs.append(
-        LoggedOutput(
-          name: name, hash: stored.hash, bytes: stored.bytes, media: "application/json",
-          determinism: classed ? determinism.name : nil, relativeTolerance: classed ? relative : nil))
+      let output = LoggedOutput(name: name, hash: stored.hash, bytes: stored.bytes, media: "application/json")
+      outputs.append(classed ? output.promising(descriptor.determinism) : output)
       return bytes
     }
     let bytes = try put("value", value, classed: true)
@@ -186,10 +181,8 @@ extension Kernel {
       let created = gathered.created[hex]
       let size = created?.bytes ?? log.artifacts.size(of: hash) ?? 0
       let media = created?.media.description ?? log.artifact(hash)?.media ?? "application/octet-stream"
-      outputs.append(
-        LoggedOutput(
-          name: pointer.name, hash: hash, bytes: size, media: media, determinism: determinism.name,
-          relativeTolerance: relative))
+      let output = LoggedOutput(name: pointer.name, hash: hash, bytes: size, media: media)
+      outputs.append(output.promising(descriptor.determinism))
     }
     for (index, display) in gathered.displays.enumerated() { _ = try put("display/\(index)", display, classed: false) }
     if !gathered.warnings.isEmpty { _ = try put("warnings", .array(gathered.warnings), classed: false) }
@@ -223,6 +216,18 @@ func monotonicMilliseconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) * 1e-6
+}
+
+extension LoggedOutput {
+  /// The output with the class that its method declares, and the tolerances where it declares some.
+  fileprivate func promising(_ determinism: MethodDescriptor.Determinism) -> LoggedOutput {
+    var output = self
+    output.determinism = determinism.name
+    if case .tolerance(let relative, let absolute) = determinism {
+      (output.relativeTolerance, output.absoluteTolerance) = (relative, absolute)
+    }
+    return output
+  }
 }
 
 extension Fault {

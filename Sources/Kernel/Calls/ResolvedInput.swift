@@ -55,13 +55,13 @@ struct ResolvedInput: Sendable {
 
   /// What the inputs are, without opening artifacts. Throws where one is not there.
   static func identify(
-    _ call: PluginCall, in workspace: Workspace
+    _ call: PluginCall, in workspace: Workspace, _ cancellation: Cancellation
   ) throws -> (params: JSON, inputs: [Identity]) {
     let taken = CacheKey.takeInputs(from: call.params)
     let inputs = try taken.inputs.map { input in
       let hash =
         switch input.source {
-        case .file(let path): try hashed(path, input, call, workspace, Cancellation()).file.hash
+        case .file(let path): try hashed(path, input, call, workspace, cancellation).file.hash
         case .artifact(let reference):
           try workspace.found(artifactHash(reference, input), at: input.pointer.description)
         }

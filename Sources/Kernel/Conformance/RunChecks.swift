@@ -174,7 +174,7 @@ extension ConformanceCheck {
       switch method.determinism {
       case .exact: nil
       case .bitwise, .none: Tolerance()
-      case .tolerance(let relative, let absolute): Tolerance(relative: relative, absolute: absolute)
+      case .tolerance(let relative, let absolute): Tolerance(relative: relative, absolute: absolute ?? 0)
       }
     state.compare(wanted, value, tolerance)
     return state.place

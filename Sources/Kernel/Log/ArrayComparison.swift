@@ -44,18 +44,46 @@ extension ComparisonState {
         return found(label, .string(distance.shapeWords.was), .string(distance.shapeWords.now))
       }
       noteDistance(distance.maxRelative, scale: 1)
-      if let worst = distance.worst, !(distance.maxAbsolute <= distance.limit) {
+      if let worst = distance.worst, !(distance.maxAbsolute <= distance.limit),
+        try !(distance.maxAbsolute <= limit(before, in: was, tolerance))
+      {
         let index = worst.index.map(String.init).joined(separator: ",")
         found("\(label)[\(index)]", JSON.number(worst.was), JSON.number(worst.now))
       }
     }
     if let added = now.names.first(where: { !was.names.contains($0) }) { found(added, "none", "an array") }
   }
+
+  /// How far numbers of an array may lie apart by the largest one of all the file's arrays of fractions.
+  private func limit(_ array: StoredArray, in file: ArrayFile, _ tolerance: Tolerance?) throws -> Double {
+    guard let tolerance, !array.info.type.isInteger else { return 0 }
+    var scale = 0.0
+    for name in file.names {
+      let other = try file.array(name)
+      guard !other.info.type.isText, !other.info.type.isInteger else { continue }
+      scale = max(scale, try other.largestMagnitude())
+    }
+    return tolerance.limit(scale: scale, isSingle: array.info.type.size <= 4)
+  }
+}
+
+extension StoredArray {
+  fileprivate static let blockElements = 1 << 18
+
+  /// Of its finite numbers, read in blocks of rows.
+  fileprivate func largestMagnitude() throws -> Double {
+    var largest = 0.0
+    let step = max(1, Self.blockElements / max(1, columnCount))
+    for first in stride(from: 0, to: rowCount, by: step) {
+      for number in try readRows(first..<min(rowCount, first + step), as: Double.self).elements where number.isFinite {
+        largest = max(largest, abs(number))
+      }
+    }
+    return largest
+  }
 }
 
 extension ArrayDistance {
-  private static let blockElements = 1 << 18
-
   /// Reads both arrays in blocks of rows. Texts are of one shape or of two, and nothing more is said of them.
   init(_ name: String, _ was: StoredArray, _ now: StoredArray, _ tolerance: Tolerance?) throws {
     self.name = name
@@ -63,7 +91,7 @@ extension ArrayDistance {
     types = (was.info.type.isText ? "text" : was.info.type.name, now.info.type.isText ? "text" : now.info.type.name)
     guard hasOneShape, !was.info.type.isText else { return }
     var scale = 0.0
-    let step = max(1, Self.blockElements / max(1, was.columnCount))
+    let step = max(1, StoredArray.blockElements / max(1, was.columnCount))
     for first in stride(from: 0, to: was.rowCount, by: step) {
       let range = first..<min(was.rowCount, first + step)
       let before = try was.readRows(range, as: Double.self).elements

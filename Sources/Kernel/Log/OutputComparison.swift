@@ -16,7 +16,9 @@ struct OutputComparison {
     switch determinism {
     case "exact": return compared(logged, hash, nil)
     case "bitwise": return compared(logged, hash, hasOneLibrary ? nil : Tolerance())
-    case "tolerance": return compared(logged, hash, Tolerance(relative: logged.relativeTolerance))
+    case "tolerance":
+      let absolute = logged.absoluteTolerance ?? 0
+      return compared(logged, hash, Tolerance(relative: logged.relativeTolerance, absolute: absolute))
     default: return Verdict(kind: .notCompared)
     }
   }

@@ -98,14 +98,19 @@ struct Replay {
     }
     guard let entry = kernel.registry.entry(record.method),
       case .plugin(let type, let plugin) = entry.implementation
-    else { throw Obstacle(reason: "there is no method \(record.method) here") }
+    else {
+      throw Obstacle(
+        reason: record.plugin.map { "plugin \($0.id) \($0.version) is not installed" }
+          ?? "there is no method \(record.method) here")
+    }
     if let used = record.plugin, used.id != plugin.name || used.version != plugin.version {
       throw Obstacle(
         reason: "plugin \(used.id) \(used.version) is not installed, but \(plugin.name) \(plugin.version)")
     }
     let descriptor = try kernel.registry.descriptor(entry)
     guard !descriptor.writesStore else { throw Obstacle(reason: "it changes the paper store") }
-    var given = record.params
+    // A program of its own gets the numbers of the first run: 3, not 3.0.
+    var given = record.params.wholeNumbersAsIntegers
     for input in record.inputs { try restore(input, in: &given) }
     if descriptor.usesSeed, let seed = record.seed { given["seed"] = JSON(seed) }
     let root = kernel.workspace.root

@@ -3,7 +3,12 @@ import JSON
 extension ComparisonState {
   /// Compares two JSON values. Artifacts in them are outputs of their own and are passed over. Without a tolerance
   /// numbers must be the same.
-  mutating func compare(_ was: JSON, _ now: JSON, at pointer: JSON.Pointer = JSON.Pointer(), _ tolerance: Tolerance?) {
+  mutating func compare(_ was: JSON, _ now: JSON, _ tolerance: Tolerance?) {
+    outputScale = was == now ? 0 : was.largestFraction
+    compare(was, now, at: JSON.Pointer(), tolerance)
+  }
+
+  private mutating func compare(_ was: JSON, _ now: JSON, at pointer: JSON.Pointer, _ tolerance: Tolerance?) {
     if differs || was == now { return }
     switch (was, now) {
     case (.object(let before), .object(let after)):
@@ -42,7 +47,8 @@ extension ComparisonState {
     let distance = abs(was - now)
     noteDistance(distance, scale: scale)
     let areWhole = was == was.rounded() && now == now.rounded()
-    guard !areWhole, let tolerance, distance <= tolerance.limit(scale: scale, isSingle: false) else {
+    let largest = max(scale, outputScale)
+    guard !areWhole, let tolerance, distance <= tolerance.limit(scale: largest, isSingle: false) else {
       return found(pointer.description, JSON(was), JSON(now))
     }
   }
@@ -69,6 +75,17 @@ extension ComparisonState {
       found(
         "line \(min(before.count, after.count) + 1)", .string("\(before.count) lines"),
         .string("\(after.count) lines"))
+    }
+  }
+}
+
+extension JSON {
+  /// The largest absolute value among the numbers inside that are not whole; 0 when there is none.
+  fileprivate var largestFraction: Double {
+    switch self {
+    case .object(let object): object.members.reduce(0) { max($0, $1.value.largestFraction) }
+    case .array(let elements): elements.reduce(0) { max($0, $1.largestFraction) }
+    default: double.map { $0 == $0.rounded() ? 0 : abs($0) } ?? 0
     }
   }
 }

@@ -38,8 +38,9 @@ struct Verdict: Sendable {
   }
 }
 
-/// How far two numbers may lie apart: `|a − b| ≤ relative · max|a| + absolute`, the maximum over the array that they
-/// stand in (of a single number over both).
+/// How far two numbers may lie apart: `|a − b| ≤ relative · max|a| + absolute`, the maximum over the output that they
+/// stand in, without what is whole there. So a number that is zero but for rounding, of which two libraries share no
+/// digit, is held against those that it came from.
 struct Tolerance: Sendable {
   /// `nil`: 1e-10 for double precision, 1e-4 for single.
   var relative: Double?
@@ -54,6 +55,8 @@ struct Tolerance: Sendable {
 struct ComparisonState {
   private(set) var place: Verdict.Place?
   private(set) var maxRelative = 0.0
+  /// The largest absolute value in the first of two JSON values.
+  var outputScale = 0.0
 
   var differs: Bool { place != nil }
 

@@ -28,9 +28,11 @@ struct LogReplay: KernelMethod {
     let same = outcomes.count(where: isSame)
     let obstacles = outcomes.filter { $0.obstacle != nil }
     if case .readWrite = log.access, !outcomes.isEmpty {
+      let library = Kernel.numericLibrary
       try log.append([
         .note(
-          "replay of \(outcomes.count) runs: \(same) same, \(different.count) different, \(obstacles.count) not run")
+          "replay of \(outcomes.count) runs on \(library.library) \(library.version), core \(library.core): "
+            + "\(same) same, \(different.count) different, \(obstacles.count) not run")
       ])
     }
     return [

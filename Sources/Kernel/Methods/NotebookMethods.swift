@@ -6,7 +6,7 @@ import RunLog
 
 /// What `notebook/open` and its kin answer.
 struct NotebookView: Encodable {
-  struct CellView: Encodable {
+  struct CellView: Encodable, Sendable, Equatable {
     var id: String
     var line, endLine: Int
     var method: String?
@@ -37,24 +37,45 @@ struct NotebookView: Encodable {
   var notebook: String
   var version: Int
   var cells: [CellView]
+  /// Cells that stand as the last answer said are left out.
+  var partial: Bool?
   var diagnostics: [DiagnosticView]
   var text: String?
 
-  init(_ notebook: OpenNotebook, _ kernel: Kernel, _ caller: Caller, withText: Bool = false) throws {
+  /// Looks at the notebook as it is now.
+  ///
+  /// - Parameters:
+  ///   - onlyChanged: the cells that stand as the last answer said are left out.
+  ///   - tellsChanges: cells that came into another state are told to the caller as well.
+  init(
+    _ notebook: OpenNotebook, _ call: KernelCall, withText: Bool = false, onlyChanged: Bool = false,
+    tellsChanges: Bool = false
+  ) throws {
     let (document, version) = notebook.text.withLock { ($0.document, $0.version) }
     self.notebook = notebook.id
     self.version = version
     text = withText ? document.source[document.bytes.indices] : nil
-    diagnostics = CellCheck(kernel: kernel, document: document).diagnostics(known: notebook.checked).map(
+    let results = try CellResults(call.kernel, notebook, document, call.caller, call.cancellation)
+    diagnostics = CellCheck(kernel: call.kernel, document: document).diagnostics(results.findings).map(
       DiagnosticView.init)
-    let results = try CellResults(kernel, notebook, document, caller)
-    results.update(changed: nil)
+    let changes = results.update(changed: nil)
+    try call.cancellation.check()
+    if tellsChanges { notebook.tell(changes, call.caller) }
     let standings = results.standings()
-    cells = document.cells.map { cell in
+    cells = document.cells.indices.map { number in
       CellView(
-        id: cell.id, line: cell.line, endLine: cell.endLine, method: cell.method,
-        dependsOn: document.graph.dependencies(of: cell.index).map { document.cells[$0].id },
-        state: standings[cell.index].state.rawValue, run: standings[cell.index].run)
+        id: document.cells[number].id, line: document.cells[number].line, endLine: document.cells[number].endLine,
+        method: document.cells[number].method,
+        dependsOn: document.graph.dependencies(of: number).map { document.cells[$0].id },
+        state: standings[number].state.rawValue, run: standings[number].run)
+    }
+    let before = notebook.shown.withLock { shown in
+      defer { shown = cells }
+      return shown
+    }
+    if onlyChanged, before.count == cells.count, zip(before, cells).allSatisfy({ $0.id == $1.id }) {
+      cells = zip(before, cells).filter { $0 != $1 }.map(\.1)
+      partial = true
     }
   }
 }
@@ -76,7 +97,7 @@ struct NotebookOpen: KernelMethod {
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> NotebookView {
     let notebook = try call.kernel.open(parameters.path ?? parameters.uri?.filePath ?? "", parameters.text, call.caller)
-    return try NotebookView(notebook, call.kernel, call.caller)
+    return try NotebookView(notebook, call)
   }
 }
 
@@ -175,8 +196,7 @@ struct NotebookGet: KernelMethod {
   }
 
   static func run(_ parameters: Parameters, _ call: KernelCall) throws -> NotebookView {
-    try NotebookView(
-      call.kernel.notebooks.find(parameters.notebook), call.kernel, call.caller, withText: parameters.withText)
+    try NotebookView(call.kernel.notebooks.find(parameters.notebook), call, withText: parameters.withText)
   }
 }
 

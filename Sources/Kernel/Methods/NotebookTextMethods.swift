@@ -13,6 +13,7 @@ struct NotebookUpdate: KernelMethod {
     var edits: [NotebookEdit]?
     var text: String?
     var withText: Bool
+    var onlyChanged: Bool
   }
 
   static func resources(_ parameters: Parameters) -> (reads: [Resource], writes: [Resource]) { ([], [.notebooks]) }
@@ -40,14 +41,15 @@ struct NotebookUpdate: KernelMethod {
     guard document.bytes.count <= Kernel.largestNotebook else {
       throw Fault.parameter("", "a notebook of more than \(Kernel.largestNotebook >> 20) MiB")
     }
-    if document.bytes != before.bytes {
+    let isEdited = document.bytes != before.bytes
+    if isEdited {
       notebook.text.withLock { text in
         text.document = document
         text.version += 1
       }
-      try kernel.tellWhatTheTextChanged(notebook, call.caller)
     }
-    return try NotebookView(notebook, kernel, call.caller, withText: parameters.withText)
+    return try NotebookView(
+      notebook, call, withText: parameters.withText, onlyChanged: parameters.onlyChanged, tellsChanges: isEdited)
   }
 }
 

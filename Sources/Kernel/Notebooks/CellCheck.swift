@@ -11,38 +11,69 @@ struct CellCheck {
   let kernel: Kernel
   let document: NotebookDocument
 
-  /// Faults of the text itself and of every cell against its method's schema, in document order.
-  func diagnostics() -> [Diagnostic] { diagnostics(known: Mutex([:])) }
+  /// What was found in all cells of one text.
+  struct Findings {
+    /// Against their methods' schemas, in document order; cells without fault are left out.
+    fileprivate(set) var faults: [(cell: String, found: [Diagnostic])] = []
+    /// By number of the cell: its key depends on what stands neither in the notebook nor in the log.
+    fileprivate(set) var readsOutside: [Bool] = []
 
-  func diagnostics(known: borrowing Mutex<[String: CheckedBody]>) -> [Diagnostic] {
-    var all = document.diagnostics
-    forEachFaulty(known) { all += $1 }
+    /// The first fault of each cell that has one.
+    var first: [String: Diagnostic] {
+      Dictionary(
+        faults.compactMap { cell, found in found.first.map { (cell, $0) } }, uniquingKeysWith: { one, _ in one })
+    }
+  }
+
+  /// Checks the cells whose bodies are not known to be without fault.
+  func findings(known: borrowing Mutex<CheckedBodies>) -> Findings {
+    var findings = Findings()
+    findings.readsOutside.reserveCapacity(document.cells.count)
+    let before = known.withLock { $0 }
+    var sound: [(Cell, readsOutside: Bool)] = []
+    for cell in document.cells {
+      guard cell.isSound else {
+        findings.readsOutside.append(true)
+        continue
+      }
+      if let readsOutside = before.readsOutside(cell, in: document) {
+        findings.readsOutside.append(readsOutside)
+        continue
+      }
+      let faults = check(cell)
+      let readsOutside = self.readsOutside(cell)
+      findings.readsOutside.append(readsOutside)
+      if !faults.isEmpty {
+        findings.faults.append((cell.id, faults))
+      } else if !cell.isOverridden {
+        sound.append((cell, readsOutside))
+      }
+    }
+    if !sound.isEmpty {
+      known.withLock { known in
+        for (cell, readsOutside) in sound { known.insert(cell, in: document, readsOutside: readsOutside) }
+        known.prune(to: document)
+      }
+    }
+    return findings
+  }
+
+  /// Faults of the text itself and of every cell against its method's schema, in document order.
+  func diagnostics(_ findings: Findings) -> [Diagnostic] {
+    let all = findings.faults.reduce(into: document.diagnostics) { $0 += $1.found }
     return Array(
       all.sorted { $0.position.bytes.lowerBound < $1.position.bytes.lowerBound }.prefix(Diagnostic.limit))
   }
 
-  /// The first fault of each cell that has one against its method's schema.
-  func firstFaults(known: borrowing Mutex<[String: CheckedBody]>) -> [String: Diagnostic] {
-    var faults: [String: Diagnostic] = [:]
-    forEachFaulty(known) { faults[$0.id] = $1.first }
-    return faults
-  }
+  func diagnostics() -> [Diagnostic] { diagnostics(findings(known: Mutex(CheckedBodies()))) }
 
-  /// Checks the cells whose bodies are not known to be without fault.
-  private func forEachFaulty(_ known: borrowing Mutex<[String: CheckedBody]>, _ body: (Cell, [Diagnostic]) -> Void) {
-    let before = known.withLock { $0 }
-    var sound: [String: CheckedBody] = [:]
-    for cell in document.cells where cell.isSound {
-      let read = document.graph.inputs(of: cell.index).map { document.cells[$0].method }
-      if !cell.isOverridden, let known = before[cell.id], known.body === cell.body, known.read == read { continue }
-      let faults = check(cell)
-      if !faults.isEmpty {
-        body(cell, faults)
-      } else if !cell.isOverridden {
-        sound[cell.id] = CheckedBody(body: cell.body, read: read)
-      }
+  private func readsOutside(_ cell: Cell) -> Bool {
+    if let method = cell.method, let descriptor = try? kernel.registry.descriptor(of: method),
+      descriptor.readsPapers || descriptor.writesStore
+    {
+      return true
     }
-    if !sound.isEmpty { known.withLock { $0.merge(sound) { _, new in new } } }
+    return cell.params.members.contains { $0.value.namesFile }
   }
 
   /// Faults of one cell against its method's schema.
@@ -100,9 +131,13 @@ struct CellCheck {
   }
 }
 
-/// A cell's body in which nothing is wrong.
-struct CheckedBody: Sendable {
-  let body: CellBody
-  /// The methods of the cells that it reads.
-  let read: [String?]
+extension JSON {
+  /// Whether a `{"$file": …}` stands anywhere inside.
+  fileprivate var namesFile: Bool {
+    switch self {
+    case .object(let object): object["$file"] != nil || object.members.contains { $0.value.namesFile }
+    case .array(let elements): elements.contains { $0.namesFile }
+    default: false
+    }
+  }
 }

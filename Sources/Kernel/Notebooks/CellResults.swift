@@ -10,6 +10,7 @@ struct CellResults: ResultSource {
   let notebook: OpenNotebook
   let document: NotebookDocument
   let caller: Caller
+  let findings: CellCheck.Findings
   /// The first fault of each cell against its method's schema.
   let faults: [String: Diagnostic]
   private let log: LogStore
@@ -20,12 +21,20 @@ struct CellResults: ResultSource {
   private let text: RunStart.NotebookText
   private let seen = StatusTable()
 
-  init(_ kernel: Kernel, _ notebook: OpenNotebook, _ document: NotebookDocument, _ caller: Caller) throws {
+  private let cancellation: Cancellation
+
+  /// - Parameter cancellation: ends the hashing of files; the keys that it keeps from being known are `nil`.
+  init(
+    _ kernel: Kernel, _ notebook: OpenNotebook, _ document: NotebookDocument, _ caller: Caller,
+    _ cancellation: Cancellation = Cancellation()
+  ) throws {
     self.kernel = kernel
     self.notebook = notebook
     self.document = document
     self.caller = caller
-    faults = CellCheck(kernel: kernel, document: document).firstFaults(known: notebook.checked)
+    self.cancellation = cancellation
+    findings = CellCheck(kernel: kernel, document: document).findings(known: notebook.checked)
+    faults = findings.first
     log = try kernel.workspace.log()
     text = RunStart.NotebookText(
       name: notebook.name, hash: ContentHash(of: document.bytes), bytes: document.bytes.count)
@@ -43,7 +52,7 @@ struct CellResults: ResultSource {
 
   func key(of cell: Cell, inputs: [CellInput]) -> String? {
     guard faults[cell.id] == nil else { return nil }
-    return try? kernel.key(of: call(of: cell, inputs)).hex
+    return try? kernel.key(of: call(of: cell, inputs, byIndex: true), cancellation).hex
   }
 
   func result(of cell: Cell, key: String) -> CellResult? {
@@ -67,7 +76,7 @@ struct CellResults: ResultSource {
 
   /// The newest result for a key, by the index alone; its artifacts are there, but were not read.
   private func found(_ cell: Cell, _ key: String) -> OpenNotebook.Result? {
-    let name = OpenNotebook.resultName(cell.id, key)
+    let name = OpenNotebook.ResultName(cell: cell.id, key: key)
     if let known = notebook.results.withLock({ $0.byKey[name] }) { return known }
     guard let hash = ContentHash(hex: key),
       let descriptor = cell.method.flatMap({ try? kernel.registry.descriptor(of: $0) })
@@ -80,10 +89,14 @@ struct CellResults: ResultSource {
       // Not for another run to take, but what the last run of this very cell gave.
       run = log.lastRun(for: hash).flatMap { $0.state == .ok ? $0 : nil }
     }
-    guard let run, let digest = run.outputs?.value, log.hasArtifacts(of: run) else { return nil }
+    guard let run, let outputs = run.outputs, log.hasArtifacts(of: run) else { return nil }
+    let digest = outputs.value
     let isOwn = run.cell == cell.id && run.notebook == notebook.name && run.state == .ok
     let result = OpenNotebook.Result(run: run.run, digest: digest, origin: isOwn ? .run : .cache, outputs: nil)
-    notebook.results.withLock { $0.byKey[name] = result }
+    notebook.results.withLock { results in
+      results.byKey[name] = result
+      results.artifacts[digest] = outputs
+    }
     return result
   }
 
@@ -91,7 +104,7 @@ struct CellResults: ResultSource {
   /// hashed in this session.
   func usableResult(of cell: Cell, key: String) -> OpenNotebook.Result? {
     guard var result = found(cell, key) else { return nil }
-    let name = OpenNotebook.resultName(cell.id, key)
+    let name = OpenNotebook.ResultName(cell: cell.id, key: key)
     do {
       let outputs = try result.outputs ?? loggedOutputs(of: result, key: key)
       for output in outputs {
@@ -124,7 +137,7 @@ struct CellResults: ResultSource {
   func remember(_ cell: Cell, _ key: String, _ result: CallResult) {
     guard let run = result.run else { return }
     notebook.results.withLock { results in
-      results.byKey[OpenNotebook.resultName(cell.id, key)] = OpenNotebook.Result(
+      results.byKey[OpenNotebook.ResultName(cell: cell.id, key: key)] = OpenNotebook.Result(
         run: run, digest: result.digest.hex, origin: result.cached ? .cache : .run, outputs: result.outputs)
       results.values[result.digest.hex] = result.value
     }
@@ -176,25 +189,17 @@ struct CellResults: ResultSource {
   private func mayDiffer(since look: OpenNotebook.Look, _ states: Staleness) -> Set<String> {
     let isLogLonger = look.logEnd != logEnd
     var asked = Set<String>()
-    for cell in document.cells {
-      let id = cell.id
-      if readsOutside(cell) || latest[id] != look.latest[id] || lastRuns[id] != look.lastRuns[id]
-        || isLogLonger && states.status(of: id)?.state != .fresh
+    for number in document.cells.indices {
+      let id = document.cells[number].id
+      if findings.readsOutside[number]
+        || isLogLonger
+          && (latest[id] != look.latest[id] || lastRuns[id] != look.lastRuns[id]
+            || states.status(of: id)?.state != .fresh)
       {
         asked.insert(id)
       }
     }
     return asked
-  }
-
-  /// Whether a cell's key depends on what is neither in the notebook nor in the log.
-  private func readsOutside(_ cell: Cell) -> Bool {
-    if let method = cell.method, let descriptor = try? kernel.registry.descriptor(of: method),
-      descriptor.readsPapers || descriptor.writesStore
-    {
-      return true
-    }
-    return cell.params.members.contains { $0.value.namesFile }
   }
 
   func status(of cell: Cell) -> CellStatus {
@@ -204,7 +209,8 @@ struct CellResults: ResultSource {
   /// The standing of every cell at the last update, in document order.
   func standings() -> [CellStanding] {
     let faulty = document.cells.filter { faults[$0.id] != nil }.map(\.index)
-    let below = Set(document.graph.descendants(of: faulty))
+    let below = faulty.isEmpty ? [] : Set(document.graph.descendants(of: faulty))
+    let (known, statuses) = (notebook.results.withLock { $0.byKey }, seen.statuses.withLock { $0 })
     return document.cells.map { cell in
       if let fault = faults[cell.id] {
         return CellStanding(state: .invalid, run: latest[cell.id]?.run, reason: fault.message)
@@ -212,8 +218,9 @@ struct CellResults: ResultSource {
       if below.contains(cell.index) {
         return CellStanding(state: .blocked, run: latest[cell.id]?.run, reason: "a cell that it needs is in error")
       }
-      let status = status(of: cell)
-      let run = status.state == .fresh ? status.key.flatMap { found(cell, $0)?.run } : nil
+      let status = statuses.indices.contains(cell.index) ? statuses[cell.index] : CellStatus(.new)
+      let name = status.state == .fresh ? status.key.map { OpenNotebook.ResultName(cell: cell.id, key: $0) } : nil
+      let run = name.flatMap { known[$0]?.run }
       return CellStanding(state: status.state, run: run ?? latest[cell.id]?.run, reason: status.reason?.words)
     }
   }
@@ -221,14 +228,19 @@ struct CellResults: ResultSource {
   // MARK: - The call that a cell makes
 
   /// The call of a cell on the results that it reads.
-  func call(of cell: Cell, _ inputs: [CellInput]) throws -> PluginCall {
+  ///
+  /// - Parameter byIndex: artifacts among them are taken from the index of the log, for a look; what is to be run takes
+  ///   them from the values themselves.
+  func call(of cell: Cell, _ inputs: [CellInput], byIndex: Bool = false) throws -> PluginCall {
     guard let method = cell.method, let entry = kernel.registry.entry(method),
       case .plugin(let type, let plugin) = entry.implementation
     else { throw Fault.methodNotFound(cell.method ?? "", similar: []) }
     let params = try cell.resolvedParams { path, pointer in
       guard let input = inputs.first(where: { $0.cell == path.cell }),
-        let producer = document.graph.number(of: path.cell).map({ document.cells[$0] }),
-        let value = value(input.digest, of: producer)
+        let producer = document.graph.number(of: path.cell).map({ document.cells[$0] })
+      else { throw Fault(1305, "cell.stale", "'\(path.cell)' has no result", path: pointer.description) }
+      if byIndex, let artifact = indexed(path, input, producer) { return artifact }
+      guard let value = value(input.digest, of: producer)
       else { throw Fault(1305, "cell.stale", "'\(path.cell)' has no result", path: pointer.description) }
       return try select(path, in: value, pointer)
     }
@@ -240,6 +252,15 @@ struct CellResults: ResultSource {
     call.cache = PluginCall.CachePolicy(rawValue: cell.attributes.cache.rawValue) ?? .on
     call.origin = PluginCall.Origin(cell: cell.id, notebook: text)
     return call
+  }
+
+  /// The artifact that a path names as an output, without reading the value in which it stands.
+  private func indexed(_ path: ReferencePath, _ input: CellInput, _ producer: Cell) -> JSON? {
+    let primary = producer.method.flatMap { try? kernel.registry.descriptor(of: $0).primary }
+    guard path.steps.count < 2, let name = path.steps.isEmpty ? primary : path.output,
+      let outputs = notebook.results.withLock({ $0.artifacts[input.digest] })
+    else { return nil }
+    return outputs.artifact(name).map { ["$artifact": .string($0.reference)] }
   }
 
   private func select(_ path: ReferencePath, in value: JSON, _ pointer: JSON.Pointer) throws -> JSON {
@@ -258,15 +279,4 @@ struct CellResults: ResultSource {
 /// The states that one look saw, whatever later ones see.
 private final class StatusTable: Sendable {
   let statuses = Mutex<[CellStatus]>([])
-}
-
-extension JSON {
-  /// Whether a `{"$file": …}` stands anywhere inside.
-  fileprivate var namesFile: Bool {
-    switch self {
-    case .object(let object): object["$file"] != nil || object.members.contains { $0.value.namesFile }
-    case .array(let elements): elements.contains { $0.namesFile }
-    default: false
-    }
-  }
 }

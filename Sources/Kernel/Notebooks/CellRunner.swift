@@ -68,10 +68,7 @@ struct CellRunner: Sendable {
   private func run(_ cell: Cell, _ plan: Kernel.Plan, _ begins: () -> Void) throws -> CallResult {
     let own = CellCancellation(cancellation, timeout: document.timeout(of: cell))
     notebook.begin(cell, plan, own.cancellation)
-    defer {
-      own.end()
-      notebook.end(cell)
-    }
+    defer { notebook.end(cell) }
     begins()
     do {
       let result = try kernel.run(plan, own.cancellation)

@@ -30,7 +30,9 @@ extension Kernel {
     }
     let outcomes = try run.run()
     // What the run changed for other cells, by the text as it is now.
-    try tellChanges(notebook, notebook.document, caller, except: Set(outcomes.map(\.cell)), asking: nil)
+    let changes = try CellResults(self, notebook, notebook.document, caller, cancellation).update(changed: nil)
+    let told = Set(outcomes.map(\.cell))
+    notebook.tell(changes.filter { !told.contains($0.cell) }, caller)
     return outcomes
   }
 
@@ -47,28 +49,6 @@ extension Kernel {
       params["reason"] = outcome.fault.map { .string($0.message) }
     }
     notebook.tell(params, notify)
-  }
-
-  /// Tells the caller which cells a change of the text brought into another state.
-  func tellWhatTheTextChanged(_ notebook: OpenNotebook, _ caller: Caller) throws {
-    try tellChanges(notebook, notebook.document, caller, except: [], asking: [])
-  }
-
-  /// Brings the states up to date and tells of those that differ from before.
-  private func tellChanges(
-    _ notebook: OpenNotebook, _ document: NotebookDocument, _ caller: Caller, except told: Set<String>,
-    asking changed: Set<String>?
-  ) throws {
-    for change in try CellResults(self, notebook, document, caller).update(changed: changed) {
-      guard let status = change.after, status.state != change.before?.state, !told.contains(change.cell),
-        let notify = caller.notify
-      else { continue }
-      var params: JSON.Object = [
-        "notebook": .string(notebook.id), "cell": .string(change.cell), "state": .string(status.state.rawValue),
-      ]
-      params["reason"] = status.reason.map { .string($0.words) }
-      notebook.tell(params, notify)
-    }
   }
 }
 
@@ -91,6 +71,19 @@ extension NotebookDocument {
 }
 
 extension OpenNotebook {
+  /// Tells the caller of the cells that came into another state.
+  func tell(_ changes: [Staleness.Change], _ caller: Caller) {
+    guard let notify = caller.notify else { return }
+    for change in changes {
+      guard let status = change.after, status.state != change.before?.state else { continue }
+      var params: JSON.Object = [
+        "notebook": .string(id), "cell": .string(change.cell), "state": .string(status.state.rawValue),
+      ]
+      params["reason"] = status.reason.map { .string($0.words) }
+      tell(params, notify)
+    }
+  }
+
   /// Sends `cell/state` with the next number.
   fileprivate func tell(
     _ params: JSON.Object, _ notify: @Sendable (_ method: String, _ params: JSON, _ topic: String?) -> Void

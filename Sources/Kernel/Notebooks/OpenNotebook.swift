@@ -25,11 +25,17 @@ final class OpenNotebook: Sendable {
     var outputs: [LoggedOutput]?
   }
 
+  struct ResultName: Sendable, Hashable {
+    var cell: String
+    var key: String
+  }
+
   struct Results: Sendable {
-    /// By `resultName`.
-    var byKey: [String: Result] = [:]
+    var byKey: [ResultName: Result] = [:]
     /// Values by digest.
     var values: [String: JSON] = [:]
+    /// The artifacts that a value names, by the value's digest, as the index has them.
+    var artifacts: [String: OutputDigests] = [:]
   }
 
   /// A cell whose method runs now.
@@ -47,8 +53,6 @@ final class OpenNotebook: Sendable {
     var lastRuns: [String: RunSummary] = [:]
   }
 
-  static func resultName(_ cell: String, _ key: String) -> String { cell + " " + key }
-
   /// Counts the notebooks that this process opened, from 1.
   let number: Int
   /// Absolute.
@@ -59,8 +63,10 @@ final class OpenNotebook: Sendable {
   let states = Mutex(Staleness())
   let results = Mutex(Results())
   let look = Mutex<Look?>(nil)
-  /// Bodies in which nothing is wrong, by cell, with the methods that they were checked against.
-  let checked = Mutex<[String: CheckedBody]>([:])
+  /// The cells as the last answer showed them.
+  let shown = Mutex<[NotebookView.CellView]>([])
+  /// Bodies in which nothing is wrong.
+  let checked = Mutex(CheckedBodies())
   private let running = Mutex<[String: Running]>([:])
   private let events = Mutex(0)
 

@@ -26,6 +26,7 @@ private struct MemberOrder {
   let file: JSON
 
   func arrange(_ value: JSON, _ schema: JSON) -> JSON {
+    guard value.hasOrder else { return value }
     let schema = resolved(schema)
     switch value {
     case .array(let elements):
@@ -64,5 +65,16 @@ private struct MemberOrder {
   private func common(_ uri: String) -> JSON? {
     guard let schema = EmbeddedSchema.all.first(where: { "quire:\($0.path)" == uri }) else { return nil }
     return try? schema.parse()
+  }
+}
+
+extension JSON {
+  /// Whether there is anything to put into order: not in an artifact's reference, nor in a list of numbers.
+  fileprivate var hasOrder: Bool {
+    switch self {
+    case .object(let object): object.count > 1 || object.members.contains { $0.value.hasOrder }
+    case .array(let elements): elements.contains { $0.hasOrder }
+    default: false
+    }
   }
 }

@@ -7,7 +7,8 @@ struct MethodDescriptor: Sendable {
   /// How far a result may differ from one run to the next (notebook-and-log.md, section 9.3).
   enum Determinism: Sendable, Equatable {
     case exact, bitwise, none
-    case tolerance(relative: Double, absolute: Double)
+    /// `nil` where the schema says nothing.
+    case tolerance(relative: Double?, absolute: Double?)
 
     /// Name in the log.
     var name: String {
@@ -88,7 +89,7 @@ struct MethodDescriptor: Sendable {
     case "bitwise"?: return .bitwise
     case "none"?: return .none
     default:
-      return .tolerance(relative: value["rtol"]?.double ?? 1e-10, absolute: value["atol"]?.double ?? 0)
+      return .tolerance(relative: value["rtol"]?.double, absolute: value["atol"]?.double)
     }
   }
 

@@ -44,15 +44,18 @@ public struct BlockTree<Value> {
 
   /// The merge of all parts, which are blocks 0 ..< n; nil when there are none.
   public var total: Value? {
+    var copy = self
+    return copy.takeTotal()
+  }
+
+  /// The same, and the tree is empty from then on: what lies in it need not be copied to be merged.
+  mutating func takeTotal() -> Value? {
     var sum: Value?
-    for level in waiting {
-      for (_, value) in level.sorted(by: { $0.key > $1.key }) {
-        guard let right = sum else {
-          sum = value
-          continue
-        }
-        var left = value
-        merge(&left, right)
+    while !waiting.isEmpty {
+      var level = waiting.removeFirst()
+      for index in level.keys.sorted(by: >) {
+        guard var left = level.removeValue(forKey: index) else { continue }
+        if let right = sum { merge(&left, right) }
         sum = left
       }
     }

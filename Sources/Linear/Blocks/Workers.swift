@@ -93,7 +93,7 @@ public struct Workers: Sendable {
         (level, index) = (level + 1, index / 2)
       }
     }
-    return tree.withLock { $0.total }
+    return tree.withLock { $0.takeTotal() }
   }
 
   /// Lets `body` write each block of rows of `matrix`, all of it at once over the threads.
@@ -109,6 +109,23 @@ public struct Workers: Sendable {
         try body(range, UnsafeMutableBufferPointer(rebasing: elements))
       }
     }
+  }
+
+  /// A copy of `matrix`, each block of rows changed by `body` as soon as it is copied.
+  public func changed<S: Scalar>(
+    _ matrix: Matrix<S>, size: Int = blockRows,
+    _ body: @escaping @Sendable (_ rows: Range<Int>, _ buffer: UnsafeMutableBufferPointer<S>) throws -> Void
+  ) throws -> Matrix<S> {
+    var result = Matrix<S>(uninitializedRows: matrix.rows, columns: matrix.columns)
+    let columns = matrix.columns
+    try fill(&result, size: size) { range, buffer in
+      matrix.withUnsafeBuffer { source in
+        guard let from = source.baseAddress, let to = buffer.baseAddress else { return }
+        to.update(from: from + range.lowerBound * columns, count: buffer.count)
+      }
+      try body(range, buffer)
+    }
+    return result
   }
 
   static func blocks(_ rows: Int, _ size: Int) -> Int { rows <= 0 ? 0 : (rows - 1) / size + 1 }

@@ -1,4 +1,5 @@
 internal import COpenBLAS
+internal import Glibc
 
 /// What computes below the matrices: the loaded BLAS, as it says of itself.
 ///
@@ -26,7 +27,8 @@ public struct NumericLibrary: Sendable, Equatable {
 
   /// Sets BLAS to one thread, once in the life of the process, and says what is loaded.
   ///
-  /// Free after the first call. Each new `Matrix` calls it, so a program needs it only to know the answer.
+  /// Its own threads, which wait for work in a busy loop for the first tenth of a second, are ended. Free after the first
+  /// call. Each new `Matrix` calls it, so a program needs it only to know the answer.
   @discardableResult
   public static func prepare() -> NumericLibrary { loaded }
 
@@ -41,10 +43,18 @@ public struct NumericLibrary: Sendable, Equatable {
       case 1: .pthread
       default: .openMP
       }
+    if threading == .pthread { endThreads() }
     return NumericLibrary(
       name: words.first ?? "OpenBLAS", version: version, core: kernelOwner(of: core),
       threads: Int(openblas_get_num_threads()), threading: threading)
   }()
+
+  /// With one thread to a call nothing starts them again. The header does not name the function.
+  private static func endThreads() {
+    typealias Function = @convention(c) () -> CInt
+    guard let symbol = dlsym(nil, "blas_thread_shutdown_") else { return }
+    _ = unsafeBitCast(symbol, to: Function.self)()
+  }
 
   private static func text(_ characters: UnsafePointer<CChar>?) -> String {
     characters.map { String(cString: $0) } ?? ""

@@ -10,7 +10,7 @@ public enum Transpose: Sendable {
 /// The products here check nothing: sizes, strides (`lda` is the distance between rows, in elements) and memory
 /// are the caller's. They are for loops over blocks of rows; whole matrices have methods of their own.
 /// Sizes stay below 2³¹, the limit of the library's integers.
-public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
+public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, SIMDScalar, Sendable {
   /// C ← α·op(A)·op(B) + β·C, where op(A) is m × k and C is m × n.
   static func gemm(
     _ transposeA: Transpose, _ transposeB: Transpose, m: Int, n: Int, k: Int,

@@ -4,7 +4,7 @@ import JSON
 /// The tables of `index.sqlite`. Everything in them can be made again from the log, but for file hashes and
 /// memos, which cost only time.
 enum IndexSchema {
-  static let version = 2
+  static let version = 3
 
   /// What is derived from the log; dropped when the index turns out to be another log's.
   private static let derived = """

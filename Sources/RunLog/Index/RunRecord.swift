@@ -27,17 +27,25 @@ public struct OutputDigests: Sendable, Equatable {
     let bytes: Int
   }
 
-  /// `hash:bytes` of the value, and behind a blank each those of the other artifacts.
+  /// `hash:bytes` of the value, and behind a blank each of the other artifacts: `hash:bytes:name` of one that the value
+  /// names (blanks in names are `%20`), `hash:bytes` of a display.
   let text: String
 
   init(text: String) { self.text = text }
 
   /// `nil` when there is no value among them.
   init?(_ outputs: [JSON]) {
-    let outputs = outputs.compactMap { LoggedInput($0) }
+    let outputs = outputs.compactMap { LoggedOutput($0) }
     guard let value = outputs.firstIndex(where: { $0.name == "value" }) else { return nil }
     let others = outputs[..<value] + outputs[(value + 1)...]
-    text = ([outputs[value]] + others).map { "\($0.hash.hex):\($0.bytes)" }.joined(separator: " ")
+    let pieces = others.map { other in
+      "\(other.hash.hex):\(other.bytes)" + (other.determinism == nil ? "" : ":" + Self.escaped(other.name))
+    }
+    text = (["\(outputs[value].hash.hex):\(outputs[value].bytes)"] + pieces).joined(separator: " ")
+  }
+
+  private static func escaped(_ name: String) -> String {
+    name.replacing("%", with: "%25").replacing(" ", with: "%20")
   }
 
   /// The hash of the value.
@@ -48,11 +56,22 @@ public struct OutputDigests: Sendable, Equatable {
     var files: [File] = []
     for piece in text.utf8.split(separator: UInt8(ascii: " ")) {
       guard piece.count > 65, let hash = ContentHash(hex: String(Substring(piece.prefix(64)))),
-        let bytes = Int(Substring(piece.dropFirst(65)))
+        let bytes = Int(Substring(piece.dropFirst(65).prefix { $0 != UInt8(ascii: ":") }))
       else { return nil }
       files.append(File(hash: hash, bytes: bytes))
     }
     return files
+  }
+
+  /// The hash of the artifact that the value holds under a name, a pointer without its first slash.
+  public func artifact(_ name: String) -> ContentHash? {
+    let ending = Array((":" + Self.escaped(name)).utf8)
+    for piece in text.utf8.split(separator: UInt8(ascii: " ")).dropFirst() {
+      guard let colon = piece.dropFirst(65).firstIndex(of: UInt8(ascii: ":")), piece[colon...].elementsEqual(ending)
+      else { continue }
+      return ContentHash(hex: String(Substring(piece.prefix(64))))
+    }
+    return nil
   }
 }
 

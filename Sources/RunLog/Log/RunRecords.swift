@@ -43,7 +43,7 @@ public struct LoggedInput: Sendable, Equatable {
 }
 
 /// An output of a run: an artifact, and how exactly a replay must meet it (`class` of section 9.3: `exact`,
-/// `bitwise`, `tolerance`, `none`, with the relative tolerance where one is declared).
+/// `bitwise`, `tolerance`, `none`, with the relative and the absolute tolerance where they are declared).
 public struct LoggedOutput: Sendable, Equatable {
   public var name: String
   public var hash: ContentHash
@@ -51,10 +51,11 @@ public struct LoggedOutput: Sendable, Equatable {
   public var media: String
   public var determinism: String?
   public var relativeTolerance: Double?
+  public var absoluteTolerance: Double?
 
   public init(
     name: String, hash: ContentHash, bytes: Int, media: String, determinism: String? = nil,
-    relativeTolerance: Double? = nil
+    relativeTolerance: Double? = nil, absoluteTolerance: Double? = nil
   ) {
     self.name = name
     self.hash = hash
@@ -62,6 +63,7 @@ public struct LoggedOutput: Sendable, Equatable {
     self.media = media
     self.determinism = determinism
     self.relativeTolerance = relativeTolerance
+    self.absoluteTolerance = absoluteTolerance
   }
 
   var json: JSON {
@@ -70,6 +72,7 @@ public struct LoggedOutput: Sendable, Equatable {
     ]
     object["class"] = determinism.map(JSON.string)
     object["rtol"] = relativeTolerance.map(JSON.real)
+    object["atol"] = absoluteTolerance.map(JSON.real)
     return .object(object)
   }
 
@@ -79,7 +82,7 @@ public struct LoggedOutput: Sendable, Equatable {
     self.init(
       name: json["name"]?.string ?? "", hash: hash, bytes: bytes,
       media: json["media"]?.string ?? "application/octet-stream", determinism: json["class"]?.string,
-      relativeTolerance: json["rtol"]?.double)
+      relativeTolerance: json["rtol"]?.double, absoluteTolerance: json["atol"]?.double)
   }
 }
 

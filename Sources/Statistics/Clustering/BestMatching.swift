@@ -2,8 +2,11 @@
 /// 1987).
 public enum BestMatching {
   /// The column of each row, −1 for a row without one where there are fewer columns.
-  /// - Parameter gains: rows of one length.
-  public static func columns(_ gains: [[Double]]) -> [Int] {
+  /// - Parameters:
+  ///   - gains: rows of one length.
+  ///   - check: called for each row; n³ steps in all.
+  /// - Throws: what `check` throws.
+  public static func columns(_ gains: [[Double]], check: () throws -> Void) rethrows -> [Int] {
     let rows = gains.count
     let columns = gains.first?.count ?? 0
     guard rows > 0, columns > 0 else { return [Int](repeating: -1, count: rows) }
@@ -14,6 +17,7 @@ public enum BestMatching {
     var owner = [Int](repeating: 0, count: n + 1)
     var way = [Int](repeating: 0, count: n + 1)
     for row in 1...n {
+      try check()
       owner[0] = row
       var column = 0
       var least = [Double](repeating: .infinity, count: n + 1)
@@ -47,4 +51,7 @@ public enum BestMatching {
     for j in 1...n where owner[j] <= rows && j <= columns { result[owner[j] - 1] = j - 1 }
     return result
   }
+
+  /// As above, for few rows.
+  public static func columns(_ gains: [[Double]]) -> [Int] { columns(gains, check: {}) }
 }

@@ -3,7 +3,7 @@ import Linear
 
 /// ψ(x), the derivative of ln Γ, for x > 0 (recurrence to 6, then the asymptotic series; Abramowitz & Stegun 6.3.5 and
 /// 6.3.18). Right to about 1e-12.
-func digamma(_ x: Double) -> Double {
+public func digamma(_ x: Double) -> Double {
   var (x, shift) = (x, 0.0)
   while x < 6 {
     shift -= 1 / x

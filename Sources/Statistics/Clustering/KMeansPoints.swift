@@ -174,7 +174,7 @@ struct KMeansPoints: Sendable {
 
 extension Matrix where S == Double {
   /// Divides each row by its length; a row of zeros stays.
-  mutating func normaliseRows() {
+  public mutating func normaliseRows() {
     for i in 0..<rows {
       withMutableRow(i) { row in
         // Divided by the largest first, so that no square is too large or too small.

@@ -111,7 +111,7 @@ public struct RidgeFit: Sendable, Equatable {
 }
 
 /// The means of the columns.
-func columnMeans(_ matrix: Matrix<Double>) -> [Double] {
+public func columnMeans(_ matrix: Matrix<Double>) -> [Double] {
   (0..<matrix.columns).map { fixedSum(matrix.column($0)) / Double(max(1, matrix.rows)) }
 }
 

@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 import time
+import traceback
 
 lock = threading.Lock()
 cancelled = set()
@@ -64,6 +65,10 @@ def run(number, params):
         time.sleep(60)
     elif mode == "crash":
         print("about to fall", file=sys.stderr, flush=True)
+        os._exit(3)
+    elif mode == "fall":
+        traceback.print_exception(ValueError(f"cannot read {__file__}"))
+        print(f"{os.path.abspath(__file__)}:1: {os.__file__}", file=sys.stderr, flush=True)
         os._exit(3)
     elif mode == "print":
         print("debugging here")

@@ -1,11 +1,10 @@
 import Foundation
 import Glibc
-import TestSupport
 import Testing
 
 /// Headless Chromium, for tests that ask a browser what a page does.
-enum Browser {
-  static let absence: Comment = "needs chromium, which is absent here"
+public enum Browser {
+  public static let absence: Comment = "needs chromium, which is absent here"
 
   static let path: String? = {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
@@ -15,27 +14,29 @@ enum Browser {
     return nil
   }()
 
-  static var isPresent: Bool { path != nil }
+  public static var isPresent: Bool { path != nil }
 
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
   }
 
   /// The document as it stands after all that it runs and loads.
-  static func document(of html: String) throws -> String {
-    try run(html, ["--dump-dom", "--virtual-time-budget=3000"])
+  public static func document(of html: String, isDark: Bool = false) throws -> String {
+    try run(html, ["--dump-dom", "--virtual-time-budget=3000", scheme(isDark)])
   }
 
-  static func screenshot(of html: String, to file: URL, width: Int, height: Int, isDark: Bool) throws {
+  public static func screenshot(of html: String, to file: URL, width: Int, height: Int, isDark: Bool) throws {
     _ = try run(
       html,
       [
         "--screenshot=\(file.path)", "--window-size=\(width),\(height)", "--hide-scrollbars",
-        "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)",
+        scheme(isDark),
       ])
   }
 
-  static func pdf(of html: String, to file: URL) throws {
+  private static func scheme(_ isDark: Bool) -> String { "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)" }
+
+  public static func pdf(of html: String, to file: URL) throws {
     _ = try run(html, ["--print-to-pdf=\(file.path)", "--no-pdf-header-footer"])
   }
 
@@ -45,7 +46,7 @@ enum Browser {
     let page = folder.file("page.html")
     try html.write(to: page, atomically: true, encoding: .utf8)
     let output = folder.file("output")
-    let program = try #require(path)
+    guard let program = path else { throw Failure(description: "there is no browser") }
     let arguments =
       [program, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder.path)/profile"] + options
       + ["file://\(page.path)"]
