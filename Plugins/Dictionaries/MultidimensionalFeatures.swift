@@ -69,7 +69,8 @@ public struct MultidimensionalFeatures: Method {
 
   /// Clusters by spectrum need all similarities at once.
   private static let mostSpectral = 4000
-  private static let mostShown = 20
+  /// Each atom is compared with each, a block of them at a time.
+  private static let mostAtoms = 50_000
 
   public init() {}
 
@@ -105,6 +106,12 @@ public struct MultidimensionalFeatures: Method {
     _ atomReference: MatrixReference, _ codeReference: MatrixReference, _ parameters: Parameters, _ context: Context
   ) throws -> Output {
     let atoms: Matrix<Double> = try context.matrix(atomReference)
+    guard atoms.rows <= Self.mostAtoms else {
+      throw MethodError.data(
+        .memory, pointer: atomReference.pointer,
+        message: "\(atoms.rows) atoms, at most \(Self.mostAtoms) are compared with each other",
+        hint: "take the atoms that fire most")
+    }
     let codes = try context.sparse(codeReference).matrix
     guard codes.columns == atoms.rows else {
       throw MethodError.data(

@@ -26,6 +26,9 @@ public struct ModelCompatibility: Method {
     let warnings: [Warning]
   }
 
+  /// Each query is compared with each item of the gallery.
+  private static let mostItems = 50_000
+
   public init() {}
 
   public func run(_ parameters: Parameters, _ context: Context) throws -> Output {
@@ -109,6 +112,13 @@ public struct ModelCompatibility: Method {
 
   private func open(_ references: [MatrixReference], _ labels: Labels, _ context: Context) throws -> [Matrix<Double>] {
     try references.map { reference in
+      let count = try context.rows(reference).rowCount
+      guard count <= Self.mostItems else {
+        throw MethodError.data(
+          .memory, pointer: reference.pointer,
+          message: "\(count) items, at most \(Self.mostItems) are compared with each other",
+          hint: "take a sample of them")
+      }
       let matrix: Matrix<Double> = try context.matrix(reference)
       guard matrix.rows == labels.count, matrix.rows > 1 else {
         throw MethodError.data(

@@ -79,7 +79,14 @@ public struct ConceptCrystals: Method {
       let left = differences.adding(differences.timesTransposed(basis).times(basis), times: -1)
       after = parallelism(left, pairs, least: 1e-12, beside: differences)
     } else if pairs.count > 1 {
-      projections = try places.explain { try self.projections(differences, labels, pairs, parameters, context) }
+      do {
+        projections = try places.explain { try self.projections(differences, labels, pairs, parameters, context) }
+      } catch MethodError.data(.singular, _, _, _, _, _) {
+        warnings.append(
+          Warning(
+            "no-spread",
+            "the differences do not vary within the relations, so no discriminant is defined: give more pairs"))
+      }
       let best = projections.max { ($0.silhouette ?? -2, -$0.components) < ($1.silhouette ?? -2, -$1.components) }
       chosen = best?.components
       after = best?.before ?? pairs.map { _ in nil }

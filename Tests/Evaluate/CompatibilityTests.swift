@@ -29,6 +29,13 @@ import Testing
     #expect(try bench().fault("evaluate.compatibility", short)?.path == "/accuracies/1")
   }
 
+  @Test func moreItemsThanCanBeComparedAreRefused() throws {
+    let bench = try bench()
+    let many = try bench.matrix(Matrix<Double>.zeros(50_001, 1))
+    let params: JSON = ["queries": [many], "queryLabels": .list([Int](repeating: 0, count: 50_001))]
+    #expect(bench.fault("evaluate.compatibility", params)?.kind == "math.memory")
+  }
+
   private func classes(_ seed: UInt64) -> Matrix<Double> {
     var numbers = RandomNumbers(seed: seed)
     var rows: Matrix<Double> = numbers.gaussians(rows: 60, columns: 8)

@@ -51,6 +51,9 @@ import Testing
       ])
     #expect(result["relations"]?[0]?["before"] == nil && result["relations"]?[1]?["before"] == nil)
     #expect(result["relations"]?[1]?["after"] == nil)
+    let single = try bench.call(
+      "geometry.crystals", ["points": [[0, 0], [1, 0], [0, 1]], "relations": [[[0, 1]], [[0, 2]]]])
+    #expect(single["projections"] == [] && single.warningCodes.contains("no-spread"))
     let one = try bench.call(
       "geometry.crystals", ["points": [[0, 0], [1, 0], [0, 1]], "relations": [[[0, 1], [0, 2]]]])
     #expect(one.warningCodes == ["one-relation"])

@@ -198,6 +198,19 @@ extension Double {
     #expect(throws: StatisticsError.self) { try LinearDiscriminants(rows, labels: labels, classes: 3) }
   }
 
+  @Test func aLongPairingCanBeGivenUp() throws {
+    struct Enough: Error {}
+    var rows = 0
+    let gains = [[Double]](repeating: [3, 1, 2], count: 3)
+    #expect(throws: Enough.self) {
+      _ = try BestMatching.columns(gains) {
+        rows += 1
+        if rows == 2 { throw Enough() }
+      }
+    }
+    #expect(rows == 2 && BestMatching.columns(gains).sorted() == [0, 1, 2])
+  }
+
   @Test func spectralGroupsAreTheBlocksOfTheAffinity() throws {
     var affinity = Matrix<Double>(rows: 30, columns: 30, repeating: 0.01)
     for i in 0..<30 {
