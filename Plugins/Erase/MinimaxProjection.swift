@@ -23,10 +23,13 @@ struct MinimaxProjection: Sendable {
   /// matrix whose eigenvalues are below 1.
   var penalty = 1e-4
 
+  /// The gain, as a share of the loss, that is not worth another move.
+  private static let smallGain = 1e-4
+
   struct Move: Sendable, Equatable, Codable {
     let restart: Int
     let step: Int
-    /// `relaxed`: the value of the penalised game; `projection`: the loss of the refitted predictor; in nats.
+    /// `relaxed`: the value of the penalised game; `projection`: the same of a projection, in nats.
     let phase: String
     let loss: Double
   }
@@ -34,7 +37,8 @@ struct MinimaxProjection: Sendable {
   struct Fit: Sendable {
     let eraser: Eraser
     let closedForm: Bool
-    /// The mean loss of an unpenalised logistic predictor refitted on the erased rows, in nats.
+    /// The mean loss of an unpenalised logistic predictor refitted on the erased rows, in nats; 0 where it separates the
+    /// classes.
     let logLoss: Double
     /// The same after spectral attribute removal of the same rank.
     let spectralLogLoss: Double
@@ -60,7 +64,7 @@ struct MinimaxProjection: Sendable {
     for (name, value) in [("rank", rank), ("steps", steps), ("restarts", restarts)] where value < 0 {
       throw StatisticsError.parameter(name: name, expected: "at least 0", found: "\(value)")
     }
-    let game = try Game(features, labels, classes, moments, self, workers)
+    var game = try Game(features, labels, classes, moments, self, workers)
     let parts = try SVD(game.crossCovariance)
     // Sums in 32 bits have a little of every direction: no more are the concept's than it varies in.
     let full = min(
@@ -72,8 +76,9 @@ struct MinimaxProjection: Sendable {
       return try finished(game, spectral, true, (loss, loss), [], nil, parts.singularValues)
     }
     let reference = try game.refitted(spectral)
-    var best = (basis: spectral, loss: reference, eigenvalues: [Double]?.none)
-    var trace = [Move(restart: 0, step: 0, phase: "projection", loss: reference)]
+    if reference == 0 { try game.penalise() }
+    var best = (basis: spectral, loss: -Double.infinity, eigenvalues: [Double]?.none)
+    var trace: [Move] = []
     for restart in 0..<restarts {
       let start = try start(restart, game, spectral)
       var basis = spectral
@@ -127,7 +132,7 @@ struct MinimaxProjection: Sendable {
         (matrix, value, gradient, predictor) = (next, found.value, found.gradient, found.fit)
         rate *= 1.5
         trace.append(Move(restart: restart, step: step, phase: "relaxed", loss: value))
-        if gain < 1e-7 { break }
+        if gain < Self.smallGain * value { break }
       } else {
         rate /= 4
         if moved < 1e-7 { break }
@@ -155,7 +160,7 @@ struct MinimaxProjection: Sendable {
         (basis, loss, direction, predictor) = (next, found.loss, found.direction, found.fit)
         rate *= 2
         trace.append(Move(restart: restart, step: step, phase: "projection", loss: loss))
-        if gain < 1e-7 { break }
+        if gain < Self.smallGain * loss { break }
       } else {
         rate /= 4
         if rate * direction.frobeniusNorm < 1e-5 { break }
@@ -190,10 +195,8 @@ private struct Game {
   let entropy: Double
   private let penalty: Double
   private let workers: Workers
-  /// All but without a penalty.
-  private let judge: ConfinedLogistic
-  /// With so small a one that it only keeps weights from infinity.
-  private let predictor: ConfinedLogistic
+  /// With a penalty that only keeps weights from infinity.
+  private var predictor: ConfinedLogistic
 
   init<S: Scalar>(
     _ features: Matrix<S>, _ labels: [Int], _ classes: Int, _ moments: Moments, _ settings: MinimaxProjection,
@@ -212,26 +215,48 @@ private struct Game {
     }
     penalty = settings.penalty
     self.workers = workers
-    judge = try ConfinedLogistic(rows, labels: labels, classes: classes, C: 1e6, workers: workers)
-    predictor = try ConfinedLogistic(rows, labels: labels, classes: classes, C: 1e4, workers: workers)
+    predictor = try ConfinedLogistic(rows, labels: labels, classes: classes, C: 1e6 / n, workers: workers)
+  }
+
+  /// Plays with the penalty of the relaxed game, for rows whose classes stay separated: without one, all projections are
+  /// the same to them.
+  mutating func penalise() throws {
+    predictor = try ConfinedLogistic(
+      rows, labels: labels, classes: classes, C: 1 / (Double(labels.count) * penalty), workers: workers)
   }
 
   var d: Int { rows.columns }
 
-  /// The mean loss of a predictor that is fitted all but without a penalty.
+  /// The least mean loss of a predictor without a penalty: 0, which none reaches, where the classes stay separated.
   func refitted(_ basis: Matrix<Double>) throws -> Double {
-    try residuals(judge.fit(without: basis, tolerance: 1e-7, maximumIterations: 1000).probe, rows).loss
+    // In coordinates of what is left, so that the loss bends in each; a constant column would be one of mere rounding.
+    let varying = factor.indices.filter { factor[$0] != 0 }
+    if basis.rows >= varying.count { return entropy }
+    let axes = try QR(.stack([basis.columns(at: varying), .identity(varying.count)]).transposed()).q
+    let left = rows.columns(at: varying).times(axes.columns(basis.rows..<varying.count))
+    func fit(C: Double, from start: LinearProbe?, _ solver: LogisticRegression.Solver) throws -> LogisticFit {
+      try LogisticRegression(C: C, standardize: false, tolerance: 1e-6, solver: solver)
+        .fit(left, labels: labels, classes: classes, start: start, workers: workers)
+    }
+    var last = try fit(C: .infinity, from: nil, .lbfgs)
+    if !last.converged, !last.separated {
+      // Penalties that grow less keep rows on the wrong side from being pushed to where the loss no longer bends.
+      last = try fit(C: 1, from: nil, .auto)
+      for C in [1e2, 1e4, 1e6, .infinity] where !last.separated { last = try fit(C: C, from: last.probe, .auto) }
+    }
+    return last.separated ? 0 : try residuals(last.probe, left).loss
   }
 
-  /// The same, quicker, with the direction in which a change of the basis makes it larger (r × d).
+  /// The value of the game at a projection, with a small penalty, and the direction in which a change of the basis makes
+  /// it larger (r × d).
   func projected(
     _ basis: Matrix<Double>, _ start: ConfinedLogistic.Fit?
   ) throws -> (loss: Double, direction: Matrix<Double>, fit: ConfinedLogistic.Fit) {
-    let fit = try predictor.fit(without: basis, tolerance: 1e-5, from: start)
-    let (loss, residuals) = try residuals(fit.probe, rows)
+    let fit = try predictor.fit(without: basis, tolerance: 1e-4, from: start)
+    let residuals = try residuals(fit.probe, rows).residuals
     var direction = basis.timesTransposed(rows).times(residuals).times(fit.probe.weights)
     direction.scale(by: -1 / Double(labels.count))
-    return (loss, direction, fit)
+    return (fit.objectivePerSample, direction, fit)
   }
 
   /// The value of the penalised game at a relaxed matrix M, min_w loss(X·(I − M)·w) + λ/2·‖w‖², and its gradient in M.
@@ -241,7 +266,7 @@ private struct Game {
     let left = rows.times(Matrix.identity(d).adding(matrix, times: -1))
     let n = Double(labels.count)
     let fit = try ConfinedLogistic(left, labels: labels, classes: classes, C: 1 / (n * penalty), workers: workers)
-      .fit(without: .zeros(0, d), tolerance: 1e-5, from: start)
+      .fit(without: .zeros(0, d), tolerance: 1e-3, from: start)
     var gradient = rows.transposedTimes(try residuals(fit.probe, left).residuals).times(fit.probe.weights).symmetrised
     gradient.scale(by: -1 / n)
     return (fit.objectivePerSample, gradient, fit)
