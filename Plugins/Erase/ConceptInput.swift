@@ -148,7 +148,7 @@ struct ConceptInput: Sendable {
       let part = Array(rows[range])
       let x = try features.gather(part, as: Double.self)
       return try (0..<count).map { c in
-        try Moments(x.rows(at: part.indices.filter { codes[part[$0]] == c }), workers: .serial)
+        try Moments(x.rows(at: part.indices.filter { codes[part[$0]] == c }), workers: context.workers.single)
       }
     } merge: { (own: inout [Moments], other: [Moments]) in
       for c in own.indices { own[c].merge(other[c]) }

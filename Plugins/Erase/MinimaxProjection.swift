@@ -233,7 +233,8 @@ private struct Game {
     let varying = factor.indices.filter { factor[$0] != 0 }
     if basis.rows >= varying.count { return entropy }
     let axes = try QR(.stack([basis.columns(at: varying), .identity(varying.count)]).transposed()).q
-    let left = rows.columns(at: varying).times(axes.columns(basis.rows..<varying.count))
+    let rest = axes.columns(basis.rows..<varying.count).transposed()
+    let left = try rows.columns(at: varying).timesTransposed(rest, workers: workers)
     func fit(C: Double, from start: LinearProbe?, _ solver: LogisticRegression.Solver) throws -> LogisticFit {
       try LogisticRegression(C: C, standardize: false, tolerance: 1e-6, solver: solver)
         .fit(left, labels: labels, classes: classes, start: start, workers: workers)
@@ -263,7 +264,7 @@ private struct Game {
   func relaxed(
     _ matrix: Matrix<Double>, _ start: ConfinedLogistic.Fit?
   ) throws -> (value: Double, gradient: Matrix<Double>, fit: ConfinedLogistic.Fit) {
-    let left = rows.times(Matrix.identity(d).adding(matrix, times: -1))
+    let left = try rows.timesTransposed(Matrix.identity(d).adding(matrix.transposed(), times: -1), workers: workers)
     let n = Double(labels.count)
     let fit = try ConfinedLogistic(left, labels: labels, classes: classes, C: 1 / (n * penalty), workers: workers)
       .fit(without: .zeros(0, d), tolerance: 1e-3, from: start)

@@ -112,7 +112,7 @@ struct TextConsensus: Sendable {
     // One decomposition at the largest rank serves all ranks of a feature set.
     let spaces = try workers.map(kinds.count) { place in
       let space = try TextSpace(documents, titleWeight: kinds[place].0, ngram: kinds[place].1)
-      return (space, try space.latent(ranks.last ?? k, .serial))
+      return (space, try space.latent(ranks.last ?? k, workers.single))
     }
     var sums = Matrix<Double>.zeros(n, n)
     var count = 0
@@ -122,8 +122,8 @@ struct TextConsensus: Sendable {
       let possible = ranks.filter { $0 <= min(n, space.weights.columns) }
       let groupings = try workers.map(2 * possible.count) { number -> [Int] in
         let rank = possible[number / 2]
-        if number % 2 == 0 { return try NMF(k: rank).fit(operand, parts: parts).labels }
-        return try LatentGroups.labels(parts, rank: rank, k: rank, seed: seed, restarts: 10, .serial)
+        if number % 2 == 0 { return try NMF(k: rank).fit(operand, parts: parts, workers: workers.single).labels }
+        return try LatentGroups.labels(parts, rank: rank, k: rank, seed: seed, restarts: 10, workers.single)
       }
       for labels in groupings {
         count += 1

@@ -60,12 +60,12 @@ struct TopicCurve: Sendable {
     let source =
       all.rows > Self.mostRows ? all.rows(at: draws.sample(Self.sampledRows, of: all.rows)) : all
     progress(0)
-    let scores = try Self.scores(Self.points(source), candidates, seed, workers)
+    let scores = try Self.scores(Self.points(source, workers.single), candidates, seed, workers)
     let smoothed = Self.smooth(scores)
     let drawn = try workers.map(Self.nulls) { index -> [Double] in
       var numbers = RandomNumbers(seed: seed, step: "null", index: index)
       let null = try Self.null(of: source, &numbers)
-      return Self.smooth(try Self.scores(Self.points(null), candidates, seed, .serial))
+      return Self.smooth(try Self.scores(Self.points(null, workers.single), candidates, seed, workers.single))
     }
     progress(1)
     let best = smoothed.indices.reduce(0) { smoothed[$1] > smoothed[$0] + 1e-12 ? $1 : $0 }
@@ -101,17 +101,17 @@ struct TopicCurve: Sendable {
     }
   }
 
-  private static func points(_ source: Source) throws -> Matrix<Double> {
+  private static func points(_ source: Source, _ workers: Workers) throws -> Matrix<Double> {
     var options = TruncatedSVD.Options()
     options.centered = true
     let matrix: Matrix<Double>
     switch source {
-    case .text(let space): matrix = LatentGroups.points(try space.latent(30, .serial), rank: 30)
+    case .text(let space): matrix = LatentGroups.points(try space.latent(30, workers), rank: 30)
     case .matrix(let all): matrix = all
     }
     let rank = min(components, min(matrix.rows, matrix.columns))
     return try TruncatedSVD(
-      matrix, rank: rank, options: options, random: RandomNumbers(seed: 0, step: "curve"), workers: .serial
+      matrix, rank: rank, options: options, random: RandomNumbers(seed: 0, step: "curve"), workers: workers
     ).scores
   }
 

@@ -90,8 +90,9 @@ struct TopicModel: Sendable {
     let products = try rows.unitRows.products(with: fitted.unitRows, workers)
     var (codes, confidence, next, distances) = ([Int](), [Double](), [Int?](), [Double]())
     for row in 0..<products.rows {
+      if row % 64 == 0 { try workers.checkCancellation() }
       let similar = products.row(row).map { ($0 * 1e12).rounded() / 1e12 }
-      let nearest = similar.indices.sorted { (-similar[$0], $0) < (-similar[$1], $1) }.prefix(Self.voters)
+      let nearest = Self.largest(Self.voters, of: similar)
       var votes = [Double](repeating: 0, count: count)
       for place in nearest { votes[labels[place]] += max(0, similar[place]) }
       let order = votes.indices.sorted { (-votes[$0], $0) < (-votes[$1], $1) }
@@ -106,6 +107,17 @@ struct TopicModel: Sendable {
       rows: TopicRows(
         labels: codes, confidence: confidence, weak: confidence.map { $0 < Self.weakShare }, next: next),
       distances: distances)
+  }
+
+  /// The places of the largest numbers, largest first; of equal ones the first.
+  private static func largest(_ count: Int, of values: [Double]) -> [Int] {
+    var best: [Int] = []
+    for place in values.indices {
+      if best.count == count, values[place] <= values[best[count - 1]] { continue }
+      best.insert(place, at: best.firstIndex { values[$0] < values[place] } ?? best.count)
+      if best.count > count { best.removeLast() }
+    }
+    return best
   }
 }
 

@@ -92,7 +92,7 @@ struct SubsampleStability: Sendable {
     progress(0)
     let runs = try workers.map(Self.subsamples) { index -> [Int] in
       var labels = [Int](repeating: -1, count: n)
-      let found = try source.group(k, rows: drawn[index], few: true, workers: .serial).labels
+      let found = try source.group(k, rows: drawn[index], few: true, workers: workers.single).labels
       for (place, row) in drawn[index].enumerated() { labels[row] = found[place] }
       return labels
     }

@@ -34,6 +34,9 @@ public struct Workers: Sendable {
     cancellation = checkCancellation
   }
 
+  /// One thread, the caller's, cancelled with these: for what runs inside a block of theirs.
+  public var single: Workers { Workers(jobs: 1, pool: pool, checkCancellation: cancellation) }
+
   /// Throws when the work is no longer wanted.
   public func checkCancellation() throws { try cancellation() }
 
