@@ -54,11 +54,19 @@ extension ScatterChart {
     }
   }
 
+  private static let fewPoints = 40
+
   /// Names of large categories first; one that would cover another stays out, since the legend has it.
   private func drawNames(
     _ layout: Layout, _ x: PlotScale, _ y: PlotScale, _ plot: Frame, _ drawing: inout Drawing
   ) {
-    var taken: [Frame] = []
+    // Of few points none is to be covered either; of many the name lies on its group.
+    var taken =
+      layout.points.count > Self.fewPoints
+      ? []
+      : layout.points.map { point in
+        Frame(left: x[point.x] - 6, top: y[point.y] - 6, right: x[point.x] + 6, bottom: y[point.y] + 6)
+      }
     let order = layout.counts.indices.sorted { (-layout.counts[$0], $0) < (-layout.counts[$1], $1) }
     for index in order {
       guard let medoid = layout.medoids[index] else { continue }

@@ -209,6 +209,8 @@ func gaussianRows(
 
   // MARK: - Few rows
 
+  /// Which of the other words stand there is open: 120 fitted rows of 300 columns leave most of what fresh rows read, and
+  /// few fresh rows tell little of it. That nothing is there is what such rows cannot show.
   @Test(.needsSharedData) func moreColumnsThanRowsAreNoCertificate() throws {
     let bench = try bench()
     let value = try audited(bench, bench.oracle("rank_deficient"))
@@ -218,6 +220,8 @@ func gaussianRows(
     #expect(value["verdict"]?.string?.contains("nothing found above") == false, "40 rows cannot exclude anything")
   }
 
+  /// The words, of one seed: by the levels of its parts an audit of noise is wrong for up to one seed in ten, and
+  /// AuditSoakTests counts them over a hundred.
   @Test func fewRowsWithNothingFoundSayWhatTheyCouldNotSee() throws {
     let bench = try bench()
     let (features, labels) = gaussianRows(300, 3, seed: 24)
