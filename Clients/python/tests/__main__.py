@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import unittest
 
 if __name__ == "__main__":
+    # A shell that runs us in the background has interrupts ignored, and a test sends one.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # What plugins are made to print is wanted, and of no interest here.
     logging.getLogger("quire").setLevel(logging.CRITICAL)
     folder = os.path.dirname(os.path.abspath(__file__))
