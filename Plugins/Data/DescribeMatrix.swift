@@ -56,11 +56,12 @@ public struct DescribeMatrix: Method {
     }
     try context.reserve(source.rowCount * source.columnCount * MemoryLayout<Double>.stride * 4, for: "the matrix")
     let matrix = try source.uncheckedMatrix()
+    try context.checkCancellation()
     let (nonFinite, finiteRows) = nonFinite(matrix)
     let finite = finiteRows.count == matrix.rows ? matrix : matrix.rows(at: finiteRows)
     let scaling = finite.isEmpty ? nil : try InputPlaces(features: source.pointer).explain { try ColumnScaling(finite) }
     let constant = scaling.map { scaling in scaling.isConstant.indices.filter { scaling.isConstant[$0] } } ?? []
-    let twins = MatrixTwins(finite)
+    let twins = try MatrixTwins(finite, context.workers)
     let rank = try scaling.flatMap { try self.rank(finite, $0, context.workers) }
     let scale = scaling.flatMap { self.scale($0) }
     let classes = labels.map { self.classes($0) }
@@ -102,6 +103,7 @@ public struct DescribeMatrix: Method {
     var rows = matrix
     let factor = zip(scaling.scale, scaling.isConstant).map { $1 ? 0 : 1 / $0 }
     for i in 0..<rows.rows {
+      if i % 256 == 0 { try workers.checkCancellation() }
       rows.withMutableRow(i) { row in
         for j in 0..<row.count { row[j] = (row[j] - scaling.mean[j]) * factor[j] }
       }

@@ -4,6 +4,9 @@ import Text
 
 /// Counting and weighing texts in blocks over the threads; the result is that of one pass, to the last bit.
 enum TermCounting {
+  /// So many texts are a few milliseconds' work: a cancel waits for no more.
+  private static let checkedTexts = 512
+
   /// Counts texts.
   static func counter(
     of documents: [TextDocument], _ options: TermCounter.Options, _ context: Context
@@ -19,9 +22,13 @@ enum TermCounting {
     }
     try forEachBlock(of: documents, context, "counting terms") { block -> TermCounter in
       var counter = try TermCounter(options)
-      counter.add(block)
+      for start in stride(from: 0, to: block.count, by: Self.checkedTexts) {
+        try context.checkCancellation()
+        counter.add(block[start..<min(block.count, start + Self.checkedTexts)])
+      }
       return counter
     } collect: { part in
+      try context.checkCancellation()
       try total.merge(part)
     }
     return total
@@ -32,7 +39,7 @@ enum TermCounting {
     var pointers = [0]
     var indices: [Int32] = []
     var values: [Double] = []
-    try forEachBlock(of: documents, context, "weighing terms") { block in
+    try forEachBlock(of: documents, by: checkedTexts, context, "weighing terms") { block in
       model.apply(block).matrix
     } collect: { part in
       let start = values.count
@@ -47,10 +54,9 @@ enum TermCounting {
 
   /// As many blocks at once as there are threads; what they give is collected in order.
   private static func forEachBlock<Part: Sendable>(
-    of documents: [TextDocument], _ context: Context, _ message: String,
+    of documents: [TextDocument], by size: Int = Workers.blockRows, _ context: Context, _ message: String,
     _ body: @escaping @Sendable ([TextDocument]) throws -> Part, collect: (Part) throws -> Void
   ) throws {
-    let size = Workers.blockRows
     let blocks = (documents.count + size - 1) / size
     let workers = context.workers
     for first in stride(from: 0, to: blocks, by: workers.jobs) {
