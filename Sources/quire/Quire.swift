@@ -17,8 +17,9 @@ struct Quire: ParsableCommand {
     version: "quire \(Kernel.version)",
     subcommands: [
       RunCommand.self, CheckCommand.self, WhyCommand.self, ReportCommand.self, ConvertCommand.self, CallCommand.self,
-      ImportCommand.self, SearchCommand.self, ExportCommand.self, ServeCommand.self, LogCommand.self,
-      ArtifactCommand.self, PluginCommand.self, StoreCommand.self, DoctorCommand.self, CompletionsCommand.self,
+      ImportCommand.self, SearchCommand.self, ExportCommand.self, ServeCommand.self, McpCommand.self,
+      LogCommand.self, ArtifactCommand.self, PluginCommand.self, StoreCommand.self, DoctorCommand.self,
+      CompletionsCommand.self,
     ])
 
   /// Wrong usage ends with status 2, where the parser's own habit is 64.

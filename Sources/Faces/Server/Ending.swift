@@ -8,9 +8,9 @@ import Threads
 /// Ends the process once, whoever asks first. Guarded by `state`.
 ///
 /// Everything that was answered is durable, so each way out has a time after which the process goes without closing.
-final class Ending: Sendable {
+package final class Ending: Sendable {
   private struct State {
-    var session: Session?
+    var session: (any LiveSession)?
     var endpoint: Endpoint?
     var isEnding = false
     var signals = 0
@@ -22,13 +22,13 @@ final class Ending: Sendable {
   private let logger: Logger
   private let state = Mutex(State())
 
-  init(_ kernel: Kernel, _ log: Log) {
+  package init(_ kernel: Kernel, _ log: Log) {
     self.kernel = kernel
     self.log = log
     logger = log.logger("session")
   }
 
-  func attach(_ session: Session, _ endpoint: Endpoint) {
+  package func attach(_ session: any LiveSession, _ endpoint: Endpoint) {
     state.withLock { state in
       state.session = session
       state.endpoint = endpoint
@@ -40,8 +40,19 @@ final class Ending: Sendable {
     // Whoever began to end before goes on with it.
     let session = state.withLock { $0.isEnding ? nil : $0.session }
     if let session {
-      session.waitForCalls()
+      session.waitForCalls(seconds: nil)
       if begin() != nil { end(status, stall: 60_000) }
+    }
+    while true { pause() }
+  }
+
+  /// The client closed the input and waits for the process to go: what is done within a second is answered.
+  package func inputClosed(_ status: Int32) -> Never {
+    if let (session, _) = begin() {
+      giveUp(after: 1.9, status)
+      session?.waitForCalls(seconds: 1)
+      session?.cancelAll(because: .serverStops)
+      end(status, stall: 500)
     }
     while true { pause() }
   }
@@ -54,7 +65,7 @@ final class Ending: Sendable {
       // What shutdown has to answer is answered first.
       session?.waitForCalls(seconds: 3)
     } else {
-      session?.cancelAll()
+      session?.cancelAll(because: .serverStops)
       kernel.waitUntilIdle(seconds: 2)
       session?.abandonAll()
     }
@@ -64,8 +75,8 @@ final class Ending: Sendable {
   /// SIGTERM or SIGINT: cancel, write what can be written in a second, go. A second one does not wait.
   ///
   /// - Parameter cancelsFirst: at a terminal the first SIGINT only cancels what runs.
-  func signal(_ number: Int32, cancelsFirst: Bool = false) {
-    let (count, session) = state.withLock { state -> (Int, Session?) in
+  package func signal(_ number: Int32, cancelsFirst: Bool = false) {
+    let (count, session) = state.withLock { state -> (Int, (any LiveSession)?) in
       if cancelsFirst, !state.hasCancelled, !state.isEnding {
         state.hasCancelled = true
         return (0, state.session)
@@ -84,7 +95,7 @@ final class Ending: Sendable {
     endpoint?.stop()
     PlainThread.start("quire-stop") {
       self.giveUp(after: 6, number == SIGTERM ? 0 : 130)
-      session?.cancelAll()
+      session?.cancelAll(because: .serverStops)
       session?.waitForCalls(seconds: 1)
       self.kernel.waitUntilIdle(seconds: 2)
       session?.abandonAll()
@@ -93,20 +104,20 @@ final class Ending: Sendable {
   }
 
   /// Nobody reads any more: cancel everything, roll back, go within two seconds.
-  func abandon(_ why: String, _ status: Int32) {
+  package func abandon(_ why: String, _ status: Int32) {
     guard let (session, endpoint) = begin() else { return }
     logger.warning("ending: \(why)")
     endpoint?.stop()
     PlainThread.start("quire-stop") {
       self.giveUp(after: 1.9, status)
-      session?.cancelAll()
+      session?.cancelAll(because: .serverStops)
       self.kernel.waitUntilIdle(seconds: 1)
       self.end(status, stall: 0)
     }
   }
 
   /// The session and the endpoint for the first who asks, nothing for all others.
-  private func begin() -> (session: Session?, endpoint: Endpoint?)? {
+  private func begin() -> (session: (any LiveSession)?, endpoint: Endpoint?)? {
     state.withLock { state in
       if state.isEnding { return nil }
       state.isEnding = true

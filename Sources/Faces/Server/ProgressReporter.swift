@@ -84,7 +84,7 @@ final class ProgressReporter: Sendable {
 }
 
 /// The monotonic clock.
-func monotonicSeconds() -> Double {
+package func monotonicSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

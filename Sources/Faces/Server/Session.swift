@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// What the kernel can do it does by `Kernel.prepare`; only the methods of a session's life are answered here.
 /// Guarded by `state`.
-final class Session: Endpoint.Handler {
+final class Session: Endpoint.Handler, LiveSession {
   private struct State {
     var phase = Phase.fresh
     var roots: [String]
@@ -191,7 +191,7 @@ final class Session: Endpoint.Handler {
   }
 
   /// Cancels everything that is in flight.
-  func cancelAll(because reason: ActiveCall.StopReason = .serverStops) {
+  func cancelAll(because reason: ActiveCall.StopReason) {
     let calls = state.withLock { $0.calls.values.flatMap(\.values) }
     for call in calls { call.cancel(because: reason) }
   }
@@ -308,7 +308,7 @@ final class Session: Endpoint.Handler {
   }
 
   /// Waits until every accepted request has its answer, at most so long.
-  func waitForCalls(seconds: Double? = nil) {
+  func waitForCalls(seconds: Double?) {
     let waiter = state.withLock { state -> DispatchSemaphore? in
       guard state.pending > 0 else { return nil }
       let waiter = DispatchSemaphore(value: 0)
@@ -322,16 +322,7 @@ final class Session: Endpoint.Handler {
     connection.withLock { $0 }?.notify(method, params, topic: topic)
   }
 
-  /// A fault as the wire carries it. What went wrong inside is for the log; the client gets the name under which it
-  /// stands there.
-  private func rpcError(_ fault: Fault) -> RPCError {
-    guard fault.code == -32603 else { return RPCError(fault) }
-    let trace = String(UInt64.random(in: 0 ... .max), radix: 36)
-    log.error("internal error \(trace): \(fault.message)")
-    var error = RPCError(-32603, "a fault of ours; the log tells more under \(trace)", kind: fault.kind)
-    error.data["trace"] = .string(trace)
-    return error
-  }
+  private func rpcError(_ fault: Fault) -> RPCError { RPCError(fault, log) }
 }
 
 extension Result where Failure == Fault {
@@ -344,7 +335,20 @@ extension Result where Failure == Fault {
 }
 
 extension RPCError {
-  init(_ fault: Fault) {
+  /// A fault as the wire carries it. What went wrong inside is for the log; the client gets the name under which it
+  /// stands there.
+  package init(_ fault: Fault, _ log: Logger) {
+    guard fault.code == -32603 else {
+      self.init(fault)
+      return
+    }
+    let trace = String(UInt64.random(in: 0 ... .max), radix: 36)
+    log.error("internal error \(trace): \(fault.message)")
+    self.init(-32603, "a fault of ours; the log tells more under \(trace)", kind: fault.kind)
+    data["trace"] = .string(trace)
+  }
+
+  private init(_ fault: Fault) {
     self.init(fault.code, fault.message.cut(toBytes: 199), kind: fault.kind)
     data = fault.data
   }

@@ -5,8 +5,8 @@ import Threads
 
 /// Waits, on a thread of its own, for what ends a session from outside: a signal, a client that no longer reads, the
 /// end of the process that the client asked us to watch.
-final class Watch: Sendable {
-  enum Event: Sendable {
+package final class Watch: Sendable {
+  package enum Event: Sendable {
     case terminate, interrupt, hangUp
     case clientGone
     case watchedProcessEnded
@@ -23,7 +23,7 @@ final class Watch: Sendable {
     case id(pid_t)
   }
 
-  init(output: Int32) {
+  package init(output: Int32) {
     self.output = output
     signal(SIGPIPE, SIG_IGN)
     signals = Signals.take([SIGTERM, SIGINT, SIGHUP])
@@ -38,7 +38,7 @@ final class Watch: Sendable {
     write(wake, &one, 8)
   }
 
-  func start(_ handle: @escaping @Sendable (Event) -> Void) {
+  package func start(_ handle: @escaping @Sendable (Event) -> Void) {
     PlainThread.start("quire-watch") { self.loop(handle) }
   }
 
