@@ -21,11 +21,11 @@ struct ErasureTask: Sendable {
     (moments, reference) = try input.places.explain {
       if input.features.isSinglePrecision {
         settings.sumsInDoubles = false
-        let quick = try input.moments(as: Float.self, .mixed, context)
+        let quick = try input.moments(as: Float.self, .mixed, context.part(0, of: 2))
         let fit = try settings.fit(quick)
         if !fit.byEigenvectors { return (quick, fit) }
         settings.sumsInDoubles = true
-        let exact = try input.moments(as: Float.self, .double, context)
+        let exact = try input.moments(as: Float.self, .double, context.part(1, of: 2))
         return (exact, try settings.fit(exact))
       }
       let moments = try input.moments(as: Double.self, .double, context)

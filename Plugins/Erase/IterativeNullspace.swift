@@ -66,7 +66,7 @@ public struct IterativeNullspace: Method {
         .degenerate, pointer: input.labelsPointer, message: "the fitted rows are of one class",
         hint: "a probe tells classes apart: give rows of another class")
     }
-    let task = try ErasureTask(context, input)
+    let task = try ErasureTask(context.part(0, of: 2), input)
     let scored = try context.trainTest(
       train: parameters.train, test: parameters.test, split: parameters.split, of: input.table)
     let known = try scored.test.map { try input.classified(rows: $0) }
@@ -77,7 +77,7 @@ public struct IterativeNullspace: Method {
     let (fit, chosen) = try places.explain {
       try self.fit(
         parameters, features, labels, train: Array(0..<count),
-        test: known.map { Array(count..<count + $0.count) }, classes.count, context)
+        test: known.map { Array(count..<count + $0.count) }, classes.count, context.part(1, of: 2))
     }
     return try output(parameters, task, fit, chosen, known, context)
   }
@@ -108,14 +108,15 @@ public struct IterativeNullspace: Method {
       let trial = try settings.fit(
         features, labels: labels, classes: classes, train: split.train.map { train[$0] },
         test: split.test.map { train[$0] }, workers: context.workers
-      ) { context.progress($0, of: 2 * $1, "choosing: \($2)") }
+      ) { context.part(0, of: 2).progress($0, of: $1, "choosing: \($2)") }
       settings.iterations =
         trial.steps.firstIndex { ($0.advantage?.mean ?? 0) <= ($0.advantage?.standardError ?? 0) }
         ?? parameters.iterations
     }
+    let last = chosenOn == nil ? context : context.part(1, of: 2)
     let fit = try settings.fit(
       features, labels: labels, classes: classes, train: train, test: test, workers: context.workers
-    ) { context.progress($0, of: $1, $2) }
+    ) { last.progress($0, of: $1, $2) }
     return (fit, chosenOn)
   }
 

@@ -43,7 +43,7 @@ public struct MinimaxErasure: Method {
 
   public func run(_ parameters: Parameters, _ context: Context) throws -> Extended<More> {
     let task = try ErasureTask(
-      context,
+      context.part(0, of: 2),
       ConceptInput(
         context, features: parameters.features, labels: parameters.labels, kind: parameters.zKind,
         train: parameters.train, split: parameters.split))
@@ -65,7 +65,7 @@ public struct MinimaxErasure: Method {
       let rows: Matrix<Double> = try task.input.fittedRows(context)
       return try settings.fit(
         rows, labels: labels, classes: classes, moments: task.moments, workers: context.workers
-      ) { context.progress($0, of: $1, $2) }
+      ) { context.part(1, of: 2).progress($0, of: $1, $2) }
     }
     var warnings = ErasureWarnings.aboutRows(task.reference, task.input)
     if !fit.closedForm {

@@ -32,7 +32,7 @@ public struct RandomProjection: Method {
 
   public func run(_ parameters: Parameters, _ context: Context) throws -> Extended<More> {
     let task = try ErasureTask(
-      context,
+      context.part(0, of: 2),
       ConceptInput(
         context, features: parameters.features, labels: parameters.labels, kind: parameters.zKind,
         train: parameters.train, split: parameters.split))
@@ -41,7 +41,7 @@ public struct RandomProjection: Method {
     var draws: [Draw] = []
     for index in 0..<parameters.repeats {
       try context.checkCancellation()
-      context.progress(index, of: parameters.repeats, "draw \(index + 1)")
+      context.part(1, of: 2).progress(index, of: parameters.repeats, "draw \(index + 1)")
       let eraser = try Self.eraser(rank: rank, mean: task.moments.meanX, seed: context.seed, index: index)
       let change = eraser.change(of: task.moments)
       let left = try LEACE().fit(eraser.moments(after: task.moments)).canonicalCorrelations.first ?? 0

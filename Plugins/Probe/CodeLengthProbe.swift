@@ -57,16 +57,18 @@ public struct CodeLengthProbe: Method {
     let rows = try task.trainRows(context, copies: 4)
     let types = try parameters.types.map { try task.groups($0, of: task.rows.train, context) }
     let code = OnlineCode(settings: parameters.settings)
-    let given = try task.trainPlaces.explain { try self.code(code, rows, context) }
+    let parts = 1 + max(1, parameters.orders)
+    let given = try task.trainPlaces.explain { try self.code(code, rows, context.part(0, of: parts)) }
     let control = LabelledRows(
       features: rows.features, labels: ControlLabels.draw(rows.labels, types: types, seed: context.seed, repeat: 0),
       classes: rows.classes)
-    let controlled = try task.trainPlaces.explain { try self.code(code, control, context) }
+    let controlled = try task.trainPlaces.explain { try self.code(code, control, context.part(1, of: parts)) }
     var others: [Double] = []
     for order in 1..<max(1, parameters.orders) {
       var numbers = context.random("order", order)
       let permuted = rows.subset(numbers.permutation(rows.count))
-      others.append(try task.trainPlaces.explain { try self.code(code, permuted, context).bits })
+      let part = context.part(order + 1, of: parts)
+      others.append(try task.trainPlaces.explain { try self.code(code, permuted, part).bits })
     }
     let n = Double(rows.count)
     let uniform = n * log2(Double(rows.classes))

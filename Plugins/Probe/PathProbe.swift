@@ -60,10 +60,10 @@ public struct PathProbe: Method {
 
   public func run(_ parameters: Parameters, _ context: Context) throws -> Output {
     let task = try ProbeTask(context, parameters)
-    let path = try self.path(parameters, task, context)
+    let path = try self.path(parameters, task, context.part(0, of: 2))
     var settings = parameters.settings
     settings.C = path.chosen.C
-    let fit = try task.fit(settings, context)
+    let fit = try task.fit(settings, context.part(1, of: 2))
     let scores = try ProbeScores(fit.probe, task, context)
     let warnings =
       ProbeWarnings.about(scores, task) + ProbeWarnings.aboutPenalty(scores, settings)

@@ -75,7 +75,8 @@ public struct ProbeDirections: Method {
       } : nil
     var directions: [Output.Direction] = []
     for (k, probe) in saved.enumerated() {
-      directions.append(try direction(names[k], probe, weights[k], spread, parameters, context))
+      let part = context.part(k, of: saved.count)
+      directions.append(try direction(names[k], probe, weights[k], spread, parameters, part))
     }
     var pairs: [Output.Pair] = []
     for i in saved.indices {

@@ -8,6 +8,8 @@ import PaperStore
 /// A built-in method gets it from the kernel, an external one by messages; no method can make one up.
 public struct Context: Sendable {
   package let host: any ContextHost
+  /// What share of the run's progress this is, and where it begins.
+  private var (begin, share) = (0.0, 1.0)
 
   package init(_ host: any ContextHost) { self.host = host }
 
@@ -29,7 +31,15 @@ public struct Context: Sendable {
 
   /// Cheap enough for an inner loop.
   public func progress(_ done: Int, of total: Int, _ message: String) {
-    host.report(total > 0 ? Double(done) / Double(total) : nil, message)
+    host.report(total > 0 ? begin + share * Double(done) / Double(total) : nil, message)
+  }
+
+  /// The same context for a step that counts its own progress: the `index`-th of `count` equal parts of this one.
+  public func part(_ index: Int, of count: Int) -> Context {
+    var part = self
+    part.share = share / Double(max(1, count))
+    part.begin = begin + part.share * Double(index)
+    return part
   }
 
   /// To be called before a large allocation; throws when it is over the budget.

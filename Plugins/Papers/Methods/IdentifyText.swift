@@ -17,6 +17,7 @@ public struct IdentifyText: Method {
     let version: JSON
     let valid: Bool
     let reason: JSON
+    let warnings: [Warning]
   }
 
   public init() {}
@@ -30,7 +31,8 @@ public struct IdentifyText: Method {
     return Output(
       scheme: (found?.scheme ?? named).map { .string($0.rawValue) } ?? .null,
       value: found.map { .string($0.read.value) } ?? .null, version: found?.read.version.map(JSON.string) ?? .null,
-      valid: found != nil, reason: reason.map(JSON.string) ?? .null)
+      valid: found != nil, reason: reason.map(JSON.string) ?? .null,
+      warnings: [])
   }
 
   private func reason(_ scheme: IdentifierScheme?) -> String {
