@@ -21,13 +21,14 @@ LIBRARIES = .build/libraries
 
 # Clients that others wrote, which ours are tested against.
 CLIENTS = .build/clients
-CLIENTS_PACKAGES = mcp==2.3.0
+CLIENTS_PACKAGES = mcp==2.3.0 ipykernel==7.4.0 jupyter_kernel_test==0.7.0 nbconvert==7.17.2 papermill==2.7.0 \
+  jupyterlab==4.6.6 selenium==4.51.0
 
 PYTHON ?= python3
 QUIRE_SOAK ?= 1000
 TEST_FLAGS = $(SWIFT_FLAGS) --disable-xctest --skip-build
 
-.PHONY: help dependencies build release demo weights test python mcp plugins fuzz sanitize soak lint format bench install docs clean
+.PHONY: help dependencies build release demo weights test python mcp jupyter plugins fuzz sanitize soak lint format bench install docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -60,12 +61,13 @@ weights:  ## fetch the sentence encoder that tests and benchmarks take (90 MB, b
 test: dependencies lint weights  ## run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(TEST_FLAGS)
-	@$(MAKE) --no-print-directory python mcp plugins
+	@$(MAKE) --no-print-directory python mcp jupyter plugins
 
 # Tests that need NumPy or pandas are skipped, and say so, where these are missing.
 python:  ## run the tests of the Python client and kit against the debug build (PYTHON=python3)
 	cd Clients/python && QUIRE=$(CURDIR)/.build/debug/quire $(PYTHON) -m tests
 
+# Without a network, or without Chromium, what needs them is skipped, and says so.
 $(CLIENTS)/packages: Makefile
 	@$(PYTHON) -m venv $(CLIENTS) && \
 	  $(CLIENTS)/bin/pip install --quiet --disable-pip-version-check --timeout 10 --retries 1 $(CLIENTS_PACKAGES) && \
@@ -74,6 +76,13 @@ $(CLIENTS)/packages: Makefile
 mcp: $(CLIENTS)/packages  ## test quire mcp with the official Python client against the debug build
 	@[ ! -f $(CLIENTS)/packages ] || \
 	  (cd Clients/python && QUIRE=$(CURDIR)/.build/debug/quire $(CURDIR)/$(CLIENTS)/bin/python -m unittest tests.test_mcp)
+
+jupyter: $(CLIENTS)/packages  ## test the Jupyter kernel against the debug build, in a JupyterLab of its own too
+	@command -v chromedriver >/dev/null || { sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends chromium-driver >/dev/null; } || \
+	  echo "(apt has no chromium-driver for us: JupyterLab itself is left out)"
+	@[ ! -f $(CLIENTS)/packages ] || (cd Clients/python && QUIRE=$(CURDIR)/.build/debug/quire \
+	  $(CURDIR)/$(CLIENTS)/bin/python -m unittest discover -s tests/jupyter -t .)
 
 # Without a network the tests that need the plugins' own libraries are skipped, and say so.
 plugins:  ## test and check the example plugins against the debug build

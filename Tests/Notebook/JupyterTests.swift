@@ -54,7 +54,7 @@ struct JupyterTests {
     let text = "# T\n\n```quire id=fit seed=3\nmethod: probe.logistic\n# a comment\n```\n"
     let json = try JupyterWriter.notebook(NotebookDocument(text))
     #expect(json["cells"]?.array?.map { $0["id"] } == ["md-1", "fit"])
-    #expect(json["cells"]?[1]?["source"] == "method: probe.logistic\n# a comment")
+    #expect(json["cells"]?[1]?["source"] == "# quire id=fit seed=3\nmethod: probe.logistic\n# a comment")
     #expect(json["metadata"]?["kernelspec"]?["name"] == "quire")
     #expect(json["nbformat_minor"] == 5)
   }
@@ -69,7 +69,9 @@ struct JupyterTests {
   }
 
   @Test func editsMadeInJupyterArrive() throws {
-    let edited = try quireNotebook { $0[1]["source"] = ["method: probe.logistic\n", "params: {C: 2}"] }
+    let edited = try quireNotebook {
+      $0[1]["source"] = ["# quire id=fit seed=3\n", "method: probe.logistic\n", "params: {C: 2}"]
+    }
     #expect(edited == "# T\n\n```quire id=fit seed=3\nmethod: probe.logistic\nparams: {C: 2}\n```\n\nThe end.\n")
     let added = try quireNotebook {
       $0.insert(
@@ -83,6 +85,30 @@ struct JupyterTests {
     let closing = try quireNotebook { $0[1]["source"] = "method: x\nparams:\n  a: |\n    ```\n```\nb: 1" }
     #expect(NotebookDocument(closing).cells.count == 1)
     #expect(closing.contains("````quire id=fit seed=3\n"))
+  }
+
+  @Test func theWordsOfTheFenceAreEditedInJupyterToo() throws {
+    let renamed = try quireNotebook { $0[1]["source"] = "# quire id=fitted seed=4\nmethod: probe.logistic" }
+    #expect(renamed == "# T\n\n```quire id=fitted seed=4\nmethod: probe.logistic\n```\n\nThe end.\n")
+    // A comment that was taken away, or is none of ours, leaves them as they were.
+    for first in ["", "# a note\n", "# quired\n", "# quire a`b\n"] {
+      let kept = try quireNotebook { $0[1]["source"] = .string(first + "method: x") }
+      #expect(kept.contains("```quire id=fit seed=3\n") && NotebookDocument(kept).cells.count == 1)
+    }
+    let added = try quireNotebook {
+      $0.append(
+        [
+          "cell_type": "code", "id": "9f", "metadata": [:], "source": "# quire id=load\nmethod: data.load",
+          "outputs": [],
+        ])
+      $0.append(
+        [
+          "cell_type": "code", "id": "x1", "metadata": [:], "source": "# quire seed=2\nmethod: data.load",
+          "outputs": [],
+        ])
+    }
+    #expect(
+      added.hasSuffix("```quire id=load\nmethod: data.load\n```\n\n```quire seed=2 id=x1\nmethod: data.load\n```\n"))
   }
 
   @Test func codeOfOtherKernelsIsNeverACell() throws {

@@ -81,18 +81,38 @@ public enum JupyterReader {
 
     private mutating func addCell(_ source: String, _ about: JSON?, id: String?) {
       if let exact = exact(source, about) { return append(exact, about) }
-      let body = source.isEmpty ? "" : source + "\n"
-      guard let opening = about?["open"]?.string, let closing = about?["close"]?.string,
-        JupyterParts.isOpening(opening), closing.utf8.count < 200
-      else { return appendApart(fenced(body, "quire id=\(fresh(id))")) }
+      let parts = JupyterParts.Source(source)
+      let body = parts.body.isEmpty ? "" : parts.body + "\n"
+      let known = about?["open"]?.string.flatMap { JupyterParts.isOpening($0) ? $0 : nil }
+      let before = known.map(Self.info)
+      guard let info = parts.info.flatMap(Self.sound) ?? before else {
+        return appendApart(fenced(body, "quire id=\(fresh(id))"))
+      }
+      guard let known, let before, let closing = about?["close"]?.string, closing.utf8.count < 200 else {
+        return appendApart(fenced(body, Self.hasID(info) ? info : "\(info) id=\(fresh(id))"))
+      }
+      let opening = info == before ? known : known.replacing(before, with: info, maxReplacements: 1)
       let whole = opening + body.replacingLineEnds("\n", with: lineEnd) + closing
       // An edit may hold a line that closes the fence: then it takes a longer one.
       guard NotebookText(Array(whole.utf8)).blocks.map(\.kind) == [.cell(0)] else {
-        let info = NotebookText(Array((opening + "x\n").utf8))
-        let words = info.fences.first.map { info.source[$0.info] } ?? "quire"
-        return appendApart(fenced(body, words))
+        return appendApart(fenced(body, info))
       }
       append(whole, about)
+    }
+
+    /// The words of a line that opens a cell.
+    private static func info(_ opening: String) -> String {
+      let text = NotebookText(Array((opening + "x\n").utf8))
+      return text.fences.first.map { text.source[$0.info] } ?? "quire"
+    }
+
+    /// The words of a fence, unless they would end it.
+    private static func sound(_ info: String) -> String? {
+      JupyterParts.isOpening("```\(info)\n") ? Self.info("```\(info)\n") : nil
+    }
+
+    private static func hasID(_ info: String) -> Bool {
+      info.split(whereSeparator: \.isWhitespace).contains { $0.hasPrefix("id=") }
     }
 
     private mutating func addBlock(_ source: String, _ info: String) {

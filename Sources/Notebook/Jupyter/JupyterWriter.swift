@@ -1,7 +1,8 @@
 import JSON
 
-/// A `.quire.md` as a Jupyter notebook (nbformat 4.5): a cell for each cell with its body as the source, a Markdown cell
-/// for the prose between, and in `metadata.quire` what it takes to give the same bytes back.
+/// A `.quire.md` as a Jupyter notebook (nbformat 4.5): a cell for each cell, whose source is a comment with the words of
+/// its fence, `# quire id=fit seed=7`, and its body; a Markdown cell for the prose between; and in `metadata.quire` what
+/// it takes to give the same bytes back.
 public enum JupyterWriter {
   /// - Parameter outputs: the outputs of a cell, as nbformat has them.
   /// - Throws: E101 for a file that is no text.
@@ -104,18 +105,45 @@ public enum JupyterWriter {
     if content.hasSuffix("\n") { content.removeLast() }
     var about: JSON.Object = ["close": .string(closing), "open": .string(opening)]
     let again = content.isEmpty ? "" : (content + "\n").replacingLineEnds("\n", with: lineEnd)
+    // Jupyter shows no ids, and not every program that executes a notebook sends them.
+    let whole = JupyterParts.Source(info: source[cell.fence.info], body: content).text
     if again != body || !JupyterParts.isOpening(opening) || cell.fence.closing == nil {
-      about = ["exact": .string(text), "source": .string(content)]
+      about = ["exact": .string(text), "source": .string(whole)]
     }
     return [
       "cell_type": "code", "execution_count": nil, "id": .string(id), "metadata": ["quire": .object(about)],
-      "outputs": .array(outputs), "source": .string(content),
+      "outputs": .array(outputs), "source": .string(whole),
     ]
   }
 }
 
 /// What writer and reader agree upon.
 enum JupyterParts {
+  /// A cell as Jupyter shows it: a comment with the words of its fence, and its body.
+  struct Source {
+    /// `quire id=fit seed=7`; `nil` for a cell without such a comment.
+    var info: String?
+    var body: String
+
+    init(info: String, body: String) {
+      self.info = info
+      self.body = body
+    }
+
+    init(_ text: String) {
+      let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+      let words = lines[0].drop { $0 == "#" }.split(whereSeparator: \.isWhitespace)
+      guard lines[0].hasPrefix("# "), words.first == "quire" else {
+        body = text
+        return
+      }
+      info = String(lines[0].dropFirst(2))
+      body = lines.count > 1 ? String(lines[1]) : ""
+    }
+
+    var text: String { info.map { body.isEmpty ? "# \($0)" : "# \($0)\n\(body)" } ?? body }
+  }
+
   /// Prose without the blank lines around it.
   struct Prose {
     var before: String
