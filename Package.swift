@@ -99,9 +99,9 @@ let package = Package(
     .executableTarget(
       name: "quire",
       dependencies: [
-        "CLinux", "Threads", "JSON", "JSONRPC", "PluginKit", "Report", "Kernel", "Server", "ModelContext", "Papers",
-        "Data", "Features",
-        "Topics", "Probe", "Erase", "Geometry", "Alignment", "Dictionaries", "Evaluate",
+        "CLinux", "Threads", "JSON", "JSONRPC", "Charts", "PluginKit", "Report", "Kernel", "Server", "ModelContext",
+        "Papers", "Data", "Features", "Topics", "Probe", "Erase",
+        "Geometry", "Alignment", "Dictionaries", "Evaluate",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -1,3 +1,4 @@
+import Charts
 import JSON
 import Kernel
 
@@ -7,6 +8,8 @@ struct CellPrinter: Sendable {
   let bar: ProgressBar
   /// Columns that the longest cell id takes.
   let width: Int
+  /// `nil` where no pictures are wanted.
+  var pictures: TextPicture?
 
   @Sendable func show(_ event: CellEvent) {
     switch event {
@@ -23,8 +26,14 @@ struct CellPrinter: Sendable {
       let time = seconds < 0.0995 ? "\(Int((cell.milliseconds).rounded())) ms" : "\((seconds * 10).rounded() / 10) s"
       let left = "  " + pad(cell.id, width + 2) + pad(state, 9) + pad(time, 9)
       printOut((left + cell.headline).trimmedEnd)
+      for display in cell.displays {
+        guard let chart = display["data"]?[Self.vegaLite], let lines = pictures?.lines(of: chart) else { continue }
+        printOut("\n" + lines.map { "    \($0)".trimmedEnd }.joined(separator: "\n") + "\n")
+      }
     }
   }
+
+  private static let vegaLite = "application/vnd.vegalite.v5+json"
 
   private func pad(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.count))

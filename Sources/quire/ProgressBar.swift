@@ -12,7 +12,7 @@ final class ProgressBar: Sendable {
   }
 
   private let isQuiet: Bool
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let terminal = Terminal(STDERR_FILENO)
   private let state = Mutex(State())
 
   init(isQuiet: Bool) {
@@ -24,7 +24,7 @@ final class ProgressBar: Sendable {
   func begin(_ title: String) {
     state.withLock { state in
       state.title = title
-      state.lastTime = isTerminal ? 0 : seconds()
+      state.lastTime = terminal.isThere ? 0 : seconds()
     }
   }
 
@@ -32,19 +32,19 @@ final class ProgressBar: Sendable {
     guard !isQuiet else { return }
     let line = state.withLock { state -> String? in
       let now = seconds()
-      guard now - state.lastTime >= (isTerminal ? 0.1 : 3) else { return nil }
+      guard now - state.lastTime >= (terminal.isThere ? 0.1 : 3) else { return nil }
       state.lastTime = now
-      state.isDrawn = isTerminal
+      state.isDrawn = terminal.isThere
       let title = state.title.isEmpty ? "" : state.title + "  "
       guard let fraction = progress.fraction else { return title + progress.message }
       let percent = "\(Int(fraction * 100)) %"
-      guard isTerminal else { return "\(title)\(percent)  \(progress.message)" }
+      guard terminal.isThere else { return "\(title)\(percent)  \(progress.message)" }
       let filled = Int(fraction * 20)
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
       return "\(title)\(bar) \(percent)  \(progress.message)"
     }
     guard let line else { return }
-    write(isTerminal ? "\r\u{1B}[K\(line.prefix(100))" : line + "\n", to: STDERR_FILENO)
+    write(terminal.isThere ? "\r\u{1B}[K\(line.prefix(min(100, terminal.width - 1)))" : line + "\n", to: STDERR_FILENO)
   }
 
   /// Takes the bar away.

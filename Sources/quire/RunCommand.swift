@@ -1,4 +1,6 @@
 import ArgumentParser
+import Charts
+import Glibc
 import JSON
 import Kernel
 
@@ -7,7 +9,8 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run what is not fresh in a notebook.",
     discussion: """
-      Prints a line per cell; a failed cell stops what depends on it.
+      Prints a line per cell; a failed cell stops what depends on it. On a terminal the bars, points and curves of what
+      was run stand below it as text, in colours unless NO_COLOR is set.
 
       Example:
         quire run study.quire.md --report study.html
@@ -39,6 +42,11 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write a report to this file.", valueName: "file"), completion: .file())
   var report: String?
 
+  enum Pictures: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
+
+  @Option(help: "Show small pictures as text: on a terminal (auto), always, or never.")
+  var pictures = Pictures.auto
+
   @Flag(help: "Print the value of notebook/run as JSON.")
   var json = false
 
@@ -57,7 +65,8 @@ struct RunCommand: ParsableCommand {
       var params: JSON.Object = ["notebook": .string(opened.id), "force": .bool(force), "keepGoing": .bool(keepGoing)]
       if !cells.isEmpty { params["cells"] = JSON(cells) }
       if !settings.isEmpty { params["set"] = .object(settings) }
-      let printer = CellPrinter(quiet: options.quiet || json, bar: bar, width: opened.longestID)
+      let printer = CellPrinter(
+        quiet: options.quiet || json, bar: bar, width: opened.longestID, pictures: textPicture)
       let outcomes = try session.kernel.runCells(
         opened.id, params, session.caller(bar), interrupt.cancellation, each: printer.show)
       bar.finish()
@@ -74,6 +83,12 @@ struct RunCommand: ParsableCommand {
       if interrupt.cancellation.isCancelled { throw Ending.interrupted }
       if outcomes.contains(where: { $0.state != "fresh" }) { throw Ending.failed }
     }
+  }
+
+  private var textPicture: TextPicture? {
+    let terminal = Terminal(STDOUT_FILENO)
+    let isWanted = pictures == .always || pictures == .auto && terminal.isThere && terminal.isUnicode
+    return isWanted ? TextPicture(width: terminal.width - 5, isColored: terminal.isColored) : nil
   }
 
   /// A notebook whose text is in error runs what is sound in it; one without a sound cell does not begin.

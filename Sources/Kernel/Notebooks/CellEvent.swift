@@ -17,6 +17,8 @@ public struct CellSummary: Sendable {
   public let milliseconds: Double
   /// The first numbers of the value: `accuracy 0.91 (0.85–0.95)  majority 0.59`.
   public let headline: String
+  /// The pictures of a run that was made or found now, `{title, data}` each.
+  public let displays: [JSON]
   public let error: Fault?
   /// `file:line:column` of what is at fault.
   public let place: String
@@ -64,7 +66,8 @@ extension Kernel {
     let column = details?["column"]?.int ?? 1
     return CellSummary(
       id: outcome.cell, state: outcome.state.rawValue, cached: outcome.cached, ranNow: outcome.result != nil,
-      milliseconds: outcome.milliseconds, headline: value.map { Headline.text(of: $0) } ?? "", error: outcome.fault,
+      milliseconds: outcome.milliseconds, headline: value.map { Headline.text(of: $0) } ?? "",
+      displays: outcome.result?.displays ?? [], error: outcome.fault,
       place: "\(Path.lastComponent(notebook.path)):\(line):\(column)")
   }
 }
